@@ -1,0 +1,118 @@
+package formula
+
+import (
+	"fmt"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// Host answers the functions that need the run. Its methods are called while
+// a formula is evaluated, from the goroutine that evaluates. An error becomes
+// a problem at the place of the call; a diag.Problem keeps its own rule.
+type Host interface {
+	// Table returns the row of the table chosen by keys, in order. Without a
+	// row it returns an error if mustExist, else nil (absent).
+	Table(name string, keys []any, mustExist bool) (any, error)
+	// Rows returns all rows of the table that fit the leading keys.
+	Rows(name string, keys []any) ([]any, error)
+	// Certificate returns the record of the certificate that ref names: a
+	// Fields or map[string]any with the fields of CertificateType.
+	Certificate(ref any) (any, error)
+	// Secret returns ref as a secret: where the place allows it by looking
+	// the reference up, otherwise the value itself, made opaque.
+	Secret(ref any) (Secret, error)
+	// EntityBy returns the legal entity whose field has the value, or nil.
+	EntityBy(field string, value any) (any, error)
+	// Holidays reports the days of a calendar table that are not worked.
+	Holidays(calendar string) (Calendar, error)
+	// Response returns what one-argument at, nodes, has, source and header
+	// read, or nil where nothing is being read.
+	Response() Response
+	// Serial returns the next value of the named simulator sequence.
+	Serial(name string) (string, error)
+	// UUID returns the identifier that belongs to the seed.
+	UUID(seed string) (string, error)
+	// Decrypt deciphers data by the named method (simulator only).
+	Decrypt(method string, key any, data []byte) ([]byte, error)
+	// Parse reads bytes as a tree; format is "xml", "json" or "" (found out
+	// from the first character).
+	Parse(data []byte, format string) (Node, error)
+}
+
+// Calendar says which days are not worked, apart from Saturdays and Sundays.
+type Calendar interface {
+	// Holiday reports whether the day, written yyyy-MM-dd, is not worked.
+	Holiday(day string) bool
+}
+
+// Response is what an answer, a channel item or a reading offers to
+// one-argument functions.
+type Response interface {
+	// Tree returns the current node, or nil when there is none.
+	Tree() (Node, error)
+	// Header returns the header field of that name, case ignored.
+	Header(name string) (string, bool)
+}
+
+// Node is a place in a tree that was read from bytes.
+type Node interface {
+	// Find returns the nodes that path leads to from this one, in document
+	// order. A path is of the subset of the language reference, section 9.
+	Find(path string) ([]Node, error)
+	// Text returns the text content.
+	Text() string
+	// Source returns the bytes this node was read from, as received.
+	Source() []byte
+}
+
+// Fields is a record whose fields are worked out when they are read.
+type Fields interface {
+	// Field returns the named field; false if the record has no such field.
+	Field(name string) (any, bool, error)
+}
+
+// NoHost refuses everything that needs a run. Embed it to answer only some.
+type NoHost struct{}
+
+func nothing(what string) error {
+	return diag.Problem{Rule: RuleHost, Message: what + " cannot be asked here"}
+}
+
+// Table refuses.
+func (NoHost) Table(name string, _ []any, _ bool) (any, error) {
+	return nil, nothing(fmt.Sprintf("table %q", name))
+}
+
+// Rows refuses.
+func (NoHost) Rows(name string, _ []any) ([]any, error) {
+	return nil, nothing(fmt.Sprintf("table %q", name))
+}
+
+// Certificate refuses.
+func (NoHost) Certificate(any) (any, error) { return nil, nothing("a certificate") }
+
+// Secret makes the value itself opaque.
+func (NoHost) Secret(ref any) (Secret, error) { return NewSecret("", ref) }
+
+// EntityBy refuses.
+func (NoHost) EntityBy(string, any) (any, error) { return nil, nothing("a legal entity") }
+
+// Holidays refuses.
+func (NoHost) Holidays(name string) (Calendar, error) {
+	return nil, nothing(fmt.Sprintf("calendar %q", name))
+}
+
+// Response returns nil: nothing is being read.
+func (NoHost) Response() Response { return nil }
+
+// Serial refuses.
+func (NoHost) Serial(string) (string, error) { return "", nothing("a serial number") }
+
+// UUID refuses.
+func (NoHost) UUID(string) (string, error) { return "", nothing("an identifier") }
+
+// Decrypt refuses.
+func (NoHost) Decrypt(string, any, []byte) ([]byte, error) { return nil, nothing("decryption") }
+
+// Parse reads XML or JSON.
+func (NoHost) Parse(data []byte, format string) (Node, error) { return ParseTree(data, format) }

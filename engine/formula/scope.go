@@ -1,0 +1,135 @@
+package formula
+
+import (
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// Scope gives names their values at one place of a run. It has a parent whose
+// names are in sight too, and one Host for the whole family. A Scope and its
+// family belong to one goroutine.
+type Scope struct {
+	parent *Scope
+	root   *family
+	slots  []slot
+}
+
+type family struct {
+	host   Host
+	limits Limits
+	trace  func(Event)
+	trees  map[treeKey]Node
+}
+
+type treeKey struct {
+	first  *byte
+	length int
+}
+
+type slot struct {
+	name  string
+	value any
+	err   error
+	work  func(*Scope) (any, error)
+	busy  bool
+}
+
+// Event is a note for the trace: a comparison that met an absent value.
+type Event struct {
+	Pos    diag.Pos
+	Source string // the formula
+	Note   string
+}
+
+// Limits bounds one evaluation. A zero field means the default.
+type Limits struct {
+	Fuel  int // steps: members visited, functions called; default 2,000,000
+	Bytes int // bytes of texts and lists built; default 64 MiB
+}
+
+// The defaults of Limits.
+const (
+	DefaultFuel  = 2_000_000
+	DefaultBytes = 64 << 20
+)
+
+// NewScope returns an empty scope whose formulas ask h. A nil h is NoHost.
+func NewScope(h Host) *Scope {
+	if h == nil {
+		h = NoHost{}
+	}
+	return &Scope{root: &family{host: h, limits: Limits{Fuel: DefaultFuel, Bytes: DefaultBytes}}}
+}
+
+// Child returns a scope that sees the names of s and may hide them.
+func (s *Scope) Child() *Scope { return &Scope{parent: s, root: s.root} }
+
+// WithHost returns a child of s whose formulas ask h instead.
+func (s *Scope) WithHost(h Host) *Scope {
+	r := *s.root
+	r.host = h
+	return &Scope{parent: s, root: &r}
+}
+
+// Host returns the host of s.
+func (s *Scope) Host() Host { return s.root.host }
+
+// SetLimits sets the bounds of every evaluation in the family of s.
+func (s *Scope) SetLimits(l Limits) {
+	if l.Fuel > 0 {
+		s.root.limits.Fuel = l.Fuel
+	}
+	if l.Bytes > 0 {
+		s.root.limits.Bytes = l.Bytes
+	}
+}
+
+// SetTrace has f told of every comparison that met an absent value.
+func (s *Scope) SetTrace(f func(Event)) { s.root.trace = f }
+
+// Set gives name a value of the kinds listed in the package comment, here and
+// in the children of s.
+func (s *Scope) Set(name string, value any) { s.put(slot{name: name, value: value}) }
+
+// SetLazy gives name a value that f works out, in s, when it is first used;
+// it is kept. A name that needs itself is a RUN-FORMULA-CYCLE error.
+func (s *Scope) SetLazy(name string, f func(*Scope) (any, error)) {
+	s.put(slot{name: name, work: f})
+}
+
+func (s *Scope) put(n slot) {
+	for i := range s.slots {
+		if s.slots[i].name == n.name {
+			s.slots[i] = n
+			return
+		}
+	}
+	s.slots = append(s.slots, n)
+}
+
+// Lookup returns the value of name; false if it is not in sight.
+func (s *Scope) Lookup(name string) (any, bool, error) {
+	for at := s; at != nil; at = at.parent {
+		for i := range at.slots {
+			if at.slots[i].name == name {
+				v, err := at.get(i)
+				return v, true, err
+			}
+		}
+	}
+	return nil, false, nil
+}
+
+func (s *Scope) get(i int) (any, error) {
+	n := &s.slots[i]
+	if n.work == nil {
+		return n.value, n.err
+	}
+	if n.busy {
+		return nil, diag.Problem{Rule: RuleCycle, Message: "\"" + n.name + "\" needs itself"}
+	}
+	n.busy = true
+	v, err := n.work(s)
+	n = &s.slots[i] // work may have added names
+	n.value, n.err, n.work, n.busy = v, err, nil, false
+	return v, err
+}
