@@ -2,7 +2,9 @@ package formula
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -23,7 +25,7 @@ type Host interface {
 	Secret(ref any) (Secret, error)
 	// EntityBy returns the legal entity whose field has the value, or nil.
 	EntityBy(field string, value any) (any, error)
-	// Holidays reports the days of a calendar table that are not worked.
+	// Holidays returns the calendar made from the table of that name.
 	Holidays(calendar string) (Calendar, error)
 	// Response returns what one-argument at, nodes, has, source and header
 	// read, or nil where nothing is being read.
@@ -39,10 +41,20 @@ type Host interface {
 	Parse(data []byte, format string) (Node, error)
 }
 
-// Calendar says which days are not worked, apart from Saturdays and Sundays.
+// Calendar says which days are worked.
 type Calendar interface {
-	// Holiday reports whether the day, written yyyy-MM-dd, is not worked.
-	Holiday(day string) bool
+	// Worked reports whether the day is a working day; weekends are not.
+	Worked(day civil.Date) bool
+}
+
+// Holidays is a Calendar of the usual week: Saturdays, Sundays and the days in
+// it are not worked.
+type Holidays map[civil.Date]bool
+
+// Worked reports whether d is neither at a weekend nor a holiday.
+func (h Holidays) Worked(d civil.Date) bool {
+	w := d.Weekday()
+	return w != time.Saturday && w != time.Sunday && !h[d]
 }
 
 // Response is what an answer, a channel item or a reading offers to

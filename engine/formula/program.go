@@ -22,13 +22,15 @@ type Table struct {
 
 // Program is a compiled formula. It is safe for concurrent use.
 type Program struct {
-	src   string
-	pos   diag.Pos
-	typ   Type
-	refs  [][]string
-	calls []Call
-	run   evalFn
-	walk  []string // a plain dotted path: no evaluation needed
+	src      string
+	at       source
+	typ      Type
+	refs     [][]string
+	calls    []Call
+	run      evalFn
+	path     []string // a plain dotted path: followed without a frame
+	constant bool
+	value    any
 }
 
 // Call is a use of a function whose first argument is a constant text: the
@@ -44,16 +46,22 @@ type Call struct {
 func (p *Program) Source() string { return p.src }
 
 // Pos returns the place of the first character of Source.
-func (p *Program) Pos() diag.Pos { return p.pos }
+func (p *Program) Pos() diag.Pos { return p.at.pos }
 
 // Type returns the static type of the result.
 func (p *Program) Type() Type { return p.typ }
 
+// Constant returns the value of a formula that is a literal.
+func (p *Program) Constant() (any, bool) { return p.value, p.constant }
+
+// Path returns the names of a formula that is nothing but a dotted path.
+func (p *Program) Path() ([]string, bool) { return p.path, p.path != nil }
+
 // Refs returns the names the formula reads, each with the constant path
 // behind it: {"steps", "send", "fields", "protocol"}. Sorted, unique; what is
-// local to a predicate is not in it.
+// local to a predicate is not in it. The caller must not change it.
 func (p *Program) Refs() [][]string { return p.refs }
 
 // Calls returns the uses of functions whose first argument is a constant
-// text, in order of the text.
+// text, in order of the text. The caller must not change it.
 func (p *Program) Calls() []Call { return p.calls }

@@ -45,7 +45,9 @@ type parts struct {
 	elem   Type
 	fields map[string]Type
 	open   bool
+	extra  *Type // type of fields that are not named
 	name   string
+	forms  []Kind // of a type that is any of these scalars
 }
 
 // The types without parts.
@@ -96,6 +98,12 @@ func (t Type) Named(name string) Type {
 
 // Required returns t marked as always present in the map that holds it.
 func (t Type) Required() Type { t.required = true; return t }
+
+func (t Type) optional() Type { t.required = false; return t }
+
+func (t Type) isNumber() bool { return t.kind == NumberKind || t.kind == IntegerKind }
+
+func (t Type) isText() bool { return t.kind == StringKind || t.kind == TextKind }
 
 // IsRequired reports whether the value is always present where its map is.
 func (t Type) IsRequired() bool { return t.required }
@@ -154,6 +162,9 @@ func (t Type) at(name string) (Type, bool) {
 		if t.in != nil {
 			if f, ok := t.in.fields[name]; ok {
 				return f, true
+			}
+			if t.in.extra != nil {
+				return t.in.extra.optional(), true
 			}
 		}
 		return Any, t.Open()
