@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"io/fs"
+
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// Package is a loaded and compiled feature package. It is read-only and safe
+// for concurrent use.
+type Package struct {
+	ID        string // "xx/name"
+	Version   string // compared as numbers
+	Digest    string // "h1:..." over sorted (path, sha256) of its files
+	Title     Text
+	Engine    string   // range of engine versions it runs on
+	Documents []string // "invoice/1"
+	Library   bool     // no flows, only for imports
+
+	Extension     formula.Type // of ext; Any without a schema
+	ExtensionJSON []byte       // the structural schema of ext; nil without one
+	Date          *formula.Program
+
+	Parameters []Parameter
+	Const      []Let
+	State      []State
+	Artifacts  []Artifact
+	Glossary   map[string]Text
+
+	Flows    []*Flow                   // sorted by name
+	Mappings map[string]*nodes.Mapping // by file path inside the package: "mappings/a.yaml"
+	Answers  map[string]*Answers       // by file path
+	Rules    map[string]*RuleSet       // by file path
+	Tables   map[string]*Table         // by name
+
+	Files fs.FS // the package's files, for whoever needs the text
+}
+
+// Flow returns the flow of that name, or nil.
+func (p *Package) Flow(name string) *Flow {
+	for _, f := range p.Flows {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Text is a text for people by language; "" is the language that is not said.
+// A text may have holes, filled when it is shown.
+type Text map[string]*formula.Value
+
+// Parameter is what a legal entity sets for a package.
+type Parameter struct {
+	Name     string
+	Type     formula.Type
+	Required bool
+	Default  *formula.Value // nil without one
+	Values   []string       // the allowed ones; empty: all
+	Open     bool           // other packages may add values
+	Doc      Text
+	Pos      diag.Pos
+}
+
+// Let is a named value, worked out when it is first used.
+type Let struct {
+	Name  string
+	Value Expr
+	Pos   diag.Pos
+}
+
+// Expr yields a value in a scope: a *formula.Value (literal, formula, text
+// with holes, plain structure) or a *nodes.Data (structure of the node
+// language).
+type Expr interface {
+	Eval(*formula.Scope) (any, error)
+}
+
+// Input is a declared input of a flow, mapping, fragment, rules or answers file.
+type Input = nodes.Input
+
+// Artifact names an official file of a bundle that is never in the package.
+type Artifact struct {
+	ID     string
+	Kind   string // "xsd", "schematron", "wsdl", "codelist"
+	Bundle string // "family/release"
+	Entry  string // path inside the bundle
+	SHA256 string // of the entry, hex; empty: not pinned
+	From   string // first and last document date, as in tables; empty: always
+	To     string
+	Pos    diag.Pos
+}
+
+// State is an object that outlives a submission.
+type State struct {
+	Name  string
+	Kind  string // "counter", "mode"; others are refused while loading
+	Per   []*formula.Program
+	PerBy []string // the texts of Per, for messages
+	Pos   diag.Pos
+
+	From, To *formula.Value // counter: first and last number
+	GapFree  bool           // counter: gaps: none
+
+	Values []string              // mode
+	Start  string                // mode: the value in the beginning
+	Enter  map[string]*ModeEnter // mode: by value
+	Leave  *ModeLeave            // mode: the way back to Start
+	Warn   *formula.Value        // mode: duration after which a mode other than Start is warned of
+}
+
+// ModeEnter says when and by whom a mode is entered.
+type ModeEnter struct {
+	Raised   string // counts the raise of answers
+	Count    int
+	In       *formula.Value // duration
+	Probe    string         // flow of kind probe; done allows the change
+	By       []string       // "engine", "operator", "document"
+	Required bool           // a reason is required
+}
+
+// ModeLeave says how a mode is left by itself.
+type ModeLeave struct {
+	Every *formula.Value // duration
+	Probe string
+	By    []string
+}
