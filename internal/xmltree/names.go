@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"iter"
 	"sync"
 	"sync/atomic"
 )
@@ -140,4 +141,20 @@ func (d *Document) Sync() bool {
 	}
 	d.index.Store(nil)
 	return true
+}
+
+// NamesOf yields the ids that names with this local part have in this document, in any namespace.
+func (d *Document) NamesOf(local string) iter.Seq[NameID] {
+	return func(yield func(NameID) bool) {
+		for i, n := range d.base.list {
+			if n.Local == local && !yield(NameID(i+1)) {
+				return
+			}
+		}
+		for i, n := range d.own {
+			if n.Local == local && !yield(NameID(-i-1)) {
+				return
+			}
+		}
+	}
 }
