@@ -1,0 +1,144 @@
+package keys
+
+import (
+	"crypto/x509"
+	"encoding/asn1"
+	"encoding/pem"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/fiscus-project/fiscus/internal/decimal"
+)
+
+// ParseCertificate reads one certificate in DER. Bytes after it are refused.
+func ParseCertificate(der []byte) (*x509.Certificate, error) { return x509.ParseCertificate(der) }
+
+// Record describes a certificate to formulas. The values are of the kinds
+// that formulas know:
+//
+//	serial          content bytes of the serial number as they stand in DER
+//	serialNumber    the same as an integer (decimal.Decimal)
+//	der, pem        the certificate
+//	publicKey       SubjectPublicKeyInfo in DER
+//	signature       value of the issuer's signature
+//	subject, issuer names as text (RFC 4514)
+//	notBefore, notAfter   instants in UTC
+//	otherNames      otherName entries of the subject alternative name, by OID
+//	attributes      attributes of the subject by dotted OID, first one wins
+//	standIn         true if a stand-in key issued it
+func Record(c *x509.Certificate) map[string]any {
+	return map[string]any{
+		"serial":       serialBytes(c),
+		"serialNumber": decimal.FromBig(c.SerialNumber, 0),
+		"der":          c.Raw,
+		"pem":          pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw}),
+		"publicKey":    c.RawSubjectPublicKeyInfo,
+		"signature":    c.Signature,
+		"subject":      Name(c.RawSubject),
+		"issuer":       Name(c.RawIssuer),
+		"notBefore":    c.NotBefore.In(time.UTC),
+		"notAfter":     c.NotAfter.In(time.UTC),
+		"otherNames":   anyMap(OtherNames(c)),
+		"attributes":   anyMap(attributes(c.RawSubject)),
+		"standIn":      IsStandIn(c),
+	}
+}
+
+func anyMap(m map[string]string) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+// serialBytes cuts the serial number out of the DER, leading zeros included.
+func serialBytes(c *x509.Certificate) []byte {
+	in := cryptobyte.String(c.RawTBSCertificate)
+	var tbs, serial cryptobyte.String
+	version := cbasn1.Tag(0).ContextSpecific().Constructed()
+	if !in.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(version) || !tbs.ReadASN1(&serial, cbasn1.INTEGER) {
+		return nil
+	}
+	return serial
+}
+
+// OtherName returns the text of the otherName entry of that type in the
+// subject alternative name, where several registers keep a holder's number.
+// Source: RFC 5280, clause 4.2.1.6.
+func OtherName(c *x509.Certificate, oid string) (string, bool) {
+	v, ok := OtherNames(c)[oid]
+	return v, ok
+}
+
+// OtherNames returns the otherName entries that hold text, by dotted OID of
+// their type. Text is what a string or octet string holds.
+func OtherNames(c *x509.Certificate) map[string]string {
+	out := map[string]string{}
+	for _, ext := range c.Extensions {
+		if !ext.Id.Equal(asn1.ObjectIdentifier{2, 5, 29, 17}) {
+			continue
+		}
+		in := cryptobyte.String(ext.Value)
+		var names, name cryptobyte.String
+		if !in.ReadASN1(&names, cbasn1.SEQUENCE) {
+			continue
+		}
+		for !names.Empty() {
+			var tag cbasn1.Tag
+			if !names.ReadAnyASN1(&name, &tag) {
+				break
+			}
+			if tag == cbasn1.Tag(0).ContextSpecific().Constructed() {
+				addOtherName(out, name)
+			}
+		}
+	}
+	return out
+}
+
+func addOtherName(out map[string]string, name cryptobyte.String) {
+	var id asn1.ObjectIdentifier
+	var wrapped cryptobyte.String
+	if !name.ReadASN1ObjectIdentifier(&id) || !name.ReadASN1(&wrapped, cbasn1.Tag(0).ContextSpecific().Constructed()) {
+		return
+	}
+	if text, ok := derText(wrapped); ok {
+		if _, have := out[id.String()]; !have {
+			out[id.String()] = text
+		}
+	}
+}
+
+func attributes(rawName []byte) map[string]string {
+	out := map[string]string{}
+	for _, set := range rdns(rawName) {
+		for _, a := range set {
+			id := a.Type.String()
+			if _, have := out[id]; have {
+				continue
+			}
+			if text, ok := derText(a.Value.FullBytes); ok {
+				out[id] = text
+			}
+		}
+	}
+	return out
+}
+
+type attribute struct {
+	Type  asn1.ObjectIdentifier
+	Value asn1.RawValue
+}
+
+type attributeSET []attribute
+
+func rdns(raw []byte) []attributeSET {
+	var seq []attributeSET
+	if _, err := asn1.Unmarshal(raw, &seq); err != nil {
+		return nil
+	}
+	return seq
+}
