@@ -74,12 +74,7 @@ func (c *converter) value(v any, t Type, path string, depth int) any {
 // allows, the first that fits, otherwise member by member.
 func (c *converter) open(v any, t Type, path string, depth int) any {
 	if t.in != nil && len(t.in.forms) > 0 {
-		for _, k := range t.in.forms {
-			if out, err := scalar(v, k); err == nil {
-				return out
-			}
-		}
-		return c.misfit(path, "%s is neither %s", shown(v), kindList(t.in.forms))
+		return c.either(v, t.in.forms, path, depth)
 	}
 	switch v.(type) {
 	case []any:
@@ -93,12 +88,18 @@ func (c *converter) open(v any, t Type, path string, depth int) any {
 	return v
 }
 
-func kindList(kinds []Kind) string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = k.String()
+func (c *converter) either(v any, forms []Type, path string, depth int) any {
+	names := make([]string, len(forms))
+	for i, t := range forms {
+		if names[i] = t.String(); container(t) {
+			if t.kind == KindOf(v) || t.kind == AnyKind {
+				return c.value(v, t, path, depth)
+			}
+		} else if out, err := scalar(v, t.kind); err == nil {
+			return out
+		}
 	}
-	return strings.Join(names, " nor ")
+	return c.misfit(path, "%s is neither %s", shown(v), strings.Join(names, " nor "))
 }
 
 func (c *converter) list(v any, t Type, path string, depth int) any {
@@ -161,7 +162,7 @@ func scalar(v any, k Kind) (any, error) {
 		if !v.(decimal.Decimal).IsInteger() {
 			return nil, fmt.Errorf("%s is no integer", shown(v))
 		}
-		return v, nil
+		return v.(decimal.Decimal).Round(0, decimal.Down), nil
 	case have == k:
 		return v, nil
 	case k == CertificateKind || k == ConnectionKind:

@@ -6,7 +6,6 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
-	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -185,13 +184,13 @@ func nodes0(nodes []*node) (string, bool) {
 func arity(fn *function) string {
 	switch {
 	case fn.max < 0:
-		return decimal.FromInt(int64(fn.min)).String() + " or more arguments"
+		return itoa(fn.min) + " or more arguments"
 	case fn.min == fn.max && fn.min == 1:
 		return "1 argument"
 	case fn.min == fn.max:
-		return decimal.FromInt(int64(fn.min)).String() + " arguments"
+		return itoa(fn.min) + " arguments"
 	}
-	return decimal.FromInt(int64(fn.min)).String() + " to " + decimal.FromInt(int64(fn.max)).String() + " arguments"
+	return itoa(fn.min) + " to " + itoa(fn.max) + " arguments"
 }
 
 // fits checks the static types of the arguments.

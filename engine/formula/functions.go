@@ -3,6 +3,7 @@ package formula
 import (
 	"maps"
 	"slices"
+	"strconv"
 )
 
 // functions are all functions of the language that take no predicate.
@@ -15,3 +16,5 @@ var functions = func() map[string]*function {
 }()
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func itoa(n int) string { return strconv.Itoa(n) }

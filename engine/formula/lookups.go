@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -93,7 +92,7 @@ func knownTable(exact bool) func(*compiler, []*node) (func(*call, []any) (any, e
 		}
 		given := len(args) - 1
 		if exact && given != t.Keys || given > t.Keys {
-			c.fault(args[0].from, RuleType, "table %q has %s key(s), not %d", name, decimal.FromInt(int64(t.Keys)), given)
+			c.fault(args[0].from, RuleType, "table %q has %d key(s), not %d", name, t.Keys, given)
 			return nil, false
 		}
 		return nil, true

@@ -47,7 +47,7 @@ type parts struct {
 	open   bool
 	extra  *Type // type of fields that are not named
 	name   string
-	forms  []Kind // of a type that is any of these scalars
+	forms  []Type // of a type that is one of these, as the value tells
 }
 
 // The types without parts.
