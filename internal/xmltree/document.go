@@ -40,9 +40,9 @@ type node struct {
 	name        NameID
 	parent, end Node
 	prev        Node  // previous sibling
-	ns          int32 // elements: newest declaration in scope; attributes: length of the prefix
+	ns          int32 // elements: newest declaration in scope; attributes: prefix
 	start, stop int32 // place in src
-	val, size   int32 // value in src or buf; elements: last child and length of the prefix
+	val, size   int32 // value in src or buf; elements: last child and prefix
 }
 
 // Document is a parsed document.
@@ -91,9 +91,9 @@ func (d *Document) Prefix(n Node) string {
 	v := &d.nodes[n]
 	switch v.kind {
 	case ElementNode:
-		return d.src[v.start+1 : v.start+1+v.size]
+		return d.prefix[v.size]
 	case AttributeNode:
-		return d.src[v.start : v.start+v.ns]
+		return d.prefix[v.ns]
 	}
 	return ""
 }

@@ -28,7 +28,7 @@ func (p *parser) startTag() bool {
 	}
 	scope := p.nodes[p.cur].ns
 	el := &p.nodes[n]
-	el.ns, el.val, el.size = scope, int32(None), p.names.list[e].size
+	el.ns, el.val, el.size = scope, int32(None), p.names.list[e].prefix
 	p.open = append(p.open, int32(i-start-1))
 	p.cur, p.rooted, p.pos = n, true, i
 	empty, ok := p.attributes(n)
@@ -107,7 +107,7 @@ func (p *parser) attribute(n Node) bool {
 	p.nodes[n].end++
 	p.nodes = append(p.nodes, node{
 		kind: AttributeNode, flags: v.flags, name: NameID(e), parent: n, end: a + 1, prev: None,
-		ns: p.names.list[e].size, start: int32(start), stop: int32(p.pos), val: v.at, size: v.size,
+		ns: p.names.list[e].prefix, start: int32(start), stop: int32(p.pos), val: v.at, size: v.size,
 	})
 	return true
 }
