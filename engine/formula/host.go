@@ -6,6 +6,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/treepath"
 )
 
 // Host answers the functions that need the run. Its methods are called while
@@ -70,7 +71,10 @@ type Response interface {
 type Node interface {
 	// Find returns the nodes that path leads to from this one, in document
 	// order. A path is of the subset of the language reference, section 9.
+	// It knows no prefixes.
 	Find(path string) ([]Node, error)
+	// Follow is Find with a compiled path.
+	Follow(p *treepath.Path) []Node
 	// Text returns the text content.
 	Text() string
 	// Source returns the bytes this node was read from, as received.

@@ -25,10 +25,11 @@ const maxJSONDepth = 500
 
 // parseJSON reads one JSON text. The root node holds the top value.
 func parseJSON(data []byte) (Node, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
+	text := bytes.TrimPrefix(data, []byte("\ufeff"))
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	root := &jsonNode{source: data}
-	r := jsonReader{d: d, data: data}
+	r := jsonReader{d: d, data: text}
 	if err := r.value(root, "", true); err != nil {
 		return nil, err
 	}
@@ -133,28 +134,32 @@ func (r *jsonReader) array(n, parent *jsonNode, name string, self bool) error {
 	}
 	start := r.d.InputOffset() - 1
 	for r.d.More() {
-		before := len(parent.children)
-		inner := name
-		if name != "*" && r.next() == '[' { // a list of lists keeps its rows apart
-			row := &jsonNode{name: name, parent: parent}
-			at := r.d.InputOffset()
-			if err := r.value(row, "*", true); err != nil {
-				return err
-			}
-			row.source = bytes.TrimLeft(r.data[at:r.d.InputOffset()], " \t\r\n,")
-			parent.children = append(parent.children, row)
-			continue
+		member := r.value
+		if name != "*" && r.next() == '[' {
+			member = r.row
 		}
-		if err := r.value(parent, inner, false); err != nil {
+		if err := member(parent, name, false); err != nil {
 			return err
 		}
-		_ = before
 	}
 	_, err := r.d.Token()
 	if n == parent && !self {
 		n.source = r.data[start:r.d.InputOffset()]
 	}
 	return err
+}
+
+// row reads an array in an array that has a name: its members are kept apart
+// from those of the next.
+func (r *jsonReader) row(parent *jsonNode, name string, _ bool) error {
+	n := &jsonNode{name: name, parent: parent}
+	at := r.d.InputOffset()
+	if err := r.value(n, "*", true); err != nil {
+		return err
+	}
+	n.source = bytes.TrimLeft(r.data[at:r.d.InputOffset()], " \t\r\n,")
+	parent.children = append(parent.children, n)
+	return nil
 }
 
 // next returns the first character of the next value.

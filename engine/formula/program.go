@@ -8,10 +8,11 @@ import (
 // types. It is read only while compiling.
 type Decl struct {
 	Names     map[string]Type
-	Reader    bool             // one-argument at, nodes, source, has and header read the response
-	Simulator bool             // serial, uuid, decrypt and the name now
-	Strict    bool             // a field that a closed type does not have is an error
-	Tables    map[string]Table // tables in sight; nil: not checked
+	Reader    bool              // one-argument at, nodes, source, has and header read the response
+	Simulator bool              // serial, uuid, decrypt and the name now
+	Strict    bool              // a field that a closed type does not have is an error
+	Tables    map[string]Table  // tables in sight; nil: not checked
+	Spaces    map[string]string // namespaces of the prefixes in paths
 }
 
 // Table describes a table to the checker.

@@ -2,6 +2,7 @@ package formula
 
 import (
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/treepath"
 )
 
 // Scope gives names their values at one place of a run. It has a parent whose
@@ -18,6 +19,13 @@ type family struct {
 	limits Limits
 	trace  func(Event)
 	trees  map[treeKey]Node
+	paths  map[pathKey]*treepath.Path
+}
+
+// pathKey is a path that is not constant, at one place of a formula.
+type pathKey struct {
+	site *pathSite
+	path string
 }
 
 type treeKey struct {
