@@ -39,6 +39,12 @@ type Spec struct {
 	Out     []Port  // "out" is the main result
 	Example string  // a step in YAML, executed by a test
 
+	// Makes is what a step of this action makes of the document when it has
+	// run: DocGenerated, DocSigned or nothing. Outputs that make it signed are
+	// kept in the log instead of being made again after a crash: the same
+	// input may give another signature.
+	Makes DocStatus
+
 	// Run does the work of an action with effect Pure.
 	Run func(ctx context.Context, s *Step) (Outputs, error)
 	// Record does the work of an action with effect Records, inside the
@@ -100,6 +106,7 @@ type Call struct {
 	Body        []Piece
 	Certificate any           // reference for mutual TLS; nil: none
 	Timeout     time.Duration // zero: the default of the transport
+	NotAfter    time.Time     // set by the interpreter: no byte is written after it; zero: no limit
 }
 
 // HeaderField is a header line; its value may hold secrets.

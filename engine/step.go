@@ -45,6 +45,8 @@ type KeyStore interface {
 	// Key returns the key pair that ref names; ref is the value of a parameter
 	// of type certificate. The error names the reference, never the key.
 	Key(ref any) (*keys.Pair, error)
+	// Secret returns the secret of that name. The error names it, nothing else.
+	Secret(name string) ([]byte, error)
 }
 
 // ArtifactStore finds official files. Safe for concurrent use.
