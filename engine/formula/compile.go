@@ -246,6 +246,9 @@ func unify(a, b Type) Type {
 	case b.kind == AbsentKind:
 		return a.optional()
 	case a.kind == b.kind && a.in == b.in:
+		if a.def != b.def {
+			a.def = ""
+		}
 		return a
 	case a.isNumber() && b.isNumber():
 		return Number

@@ -93,6 +93,9 @@ func (r *schemaReader) ref(ref, from string) Type {
 	}
 	r.busy = append(r.busy, path)
 	t := r.node(v, path, ref)
+	if t.kind != MapKind && t.kind != ListKind && t.def == "" {
+		t.def = definitionName(ref)
+	}
 	r.busy = r.busy[:len(r.busy)-1]
 	r.seen[ref] = t
 	return t

@@ -245,3 +245,31 @@ func TestConvertMisfits(t *testing.T) {
 		}
 	}
 }
+
+// A scalar remembers the definition it comes from until something is worked
+// out of it.
+func TestDefinitionOfScalar(t *testing.T) {
+	var schema any
+	if err := json.Unmarshal([]byte(`{"type": "object", "properties": {
+		"net": {"$ref": "#/$defs/amount"}, "price": {"$ref": "#/$defs/price"}, "plain": {"type": "number"}, "day": {"$ref": "#/$defs/day"},
+		"lines": {"type": "array", "items": {"type": "object", "properties": {"net": {"$ref": "#/$defs/amount"}}}}},
+		"$defs": {"amount": {"type": "number"}, "price": {"type": "number"}, "day": {"type": "string", "format": "date"}}}`), &schema); err != nil {
+		t.Fatal(err)
+	}
+	typ, err := FromSchema(schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for src, want := range map[string]string{
+		"d.net": "amount", "d.lines[0].net": "amount", "d.price": "price", "d.plain": "", "d.net + d.net": "", "sum(d.lines, .net)": "",
+		"d.net ?? d.price": "", "d.net ?? d.net": "amount", "if d.plain == 1 {d.net} else {nil}": "amount", "d.day": "day", "round(d.net, 2)": "",
+	} {
+		p, problems := Compile(src, diag.Pos{}, &Decl{Names: map[string]Type{"d": typ}})
+		if p == nil {
+			t.Fatalf("%s: %v", src, problems)
+		}
+		if got := p.Type().Definition(); got != want {
+			t.Errorf("%s: want %q, got %q", src, want, got)
+		}
+	}
+}

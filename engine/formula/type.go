@@ -39,6 +39,7 @@ type Type struct {
 	kind     Kind
 	required bool
 	in       *parts
+	def      string // definition of a schema a scalar comes from
 }
 
 type parts struct {
@@ -104,6 +105,11 @@ func (t Type) optional() Type { t.required = false; return t }
 func (t Type) isNumber() bool { return t.kind == NumberKind || t.kind == IntegerKind }
 
 func (t Type) isText() bool { return t.kind == StringKind || t.kind == TextKind }
+
+// Definition returns the name of the definition of a schema that the value
+// comes from unchanged, such as "amount"; empty for results of operators and
+// functions. Mappings choose the format of a value by it.
+func (t Type) Definition() string { return t.def }
 
 // IsRequired reports whether the value is always present where its map is.
 func (t Type) IsRequired() bool { return t.required }
