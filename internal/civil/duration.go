@@ -76,8 +76,8 @@ func times(text string, unit time.Duration) (time.Duration, bool) {
 	return total + time.Duration(f)*(unit/scale), unit%scale == 0
 }
 
-// FormatDuration writes d in days, hours, minutes, seconds and milliseconds,
-// leaving out what is zero: 1d12h, 90 minutes as 1h30m, nothing as 0s.
+// FormatDuration writes d in days, hours, minutes and seconds, leaving out what
+// is zero: 1d12h, 90 minutes as 1h30m, 500 milliseconds as 0.5s, nothing as 0s.
 func FormatDuration(d time.Duration) string {
 	if d == 0 {
 		return "0s"

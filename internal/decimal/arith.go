@@ -129,7 +129,7 @@ func (d Decimal) Quo(e Decimal) (Decimal, error) {
 		num.Mul(num, pow10(scale))
 		return fromBig(num.Quo(num, den), int32(scale)), nil
 	}
-	whole := decimalLength(num) - decimalLength(den)
+	whole := wholeDigits(num, den)
 	scale := min(max(QuoScale, QuoDigits-whole), MaxScale)
 	return divide(num, den, scale, HalfAway), nil
 }
@@ -180,4 +180,19 @@ func (d Decimal) Mod(e Decimal) (Decimal, error) {
 	a := new(big.Int).Mul(d.big(), pow10(scale-d.Scale()))
 	b := new(big.Int).Mul(e.big(), pow10(scale-e.Scale()))
 	return fromBig(a.Rem(a, b), int32(scale)), nil
+}
+
+// wholeDigits returns how many digits num / den has before the point, negative
+// for the zeros after it: 1 for 7/3, 0 for 2/3, -1 for 1/30.
+func wholeDigits(num, den *big.Int) int {
+	n := decimalLength(num) - decimalLength(den)
+	if n >= 0 {
+		den = new(big.Int).Mul(den, pow10(n))
+	} else {
+		num = new(big.Int).Mul(num, pow10(-n))
+	}
+	if num.CmpAbs(den) >= 0 {
+		n++
+	}
+	return n
 }
