@@ -88,6 +88,11 @@ func (c *compiler) comparison(op string, a, b *node, from int) *node {
 		if x == nil || y == nil {
 			return f.unknown(from, op), nil
 		}
+		if t, is := x.(string); is && len(t) > 256 {
+			if err := f.tick(from, len(t)/256); err != nil {
+				return nil, err
+			}
+		}
 		n, ok := order(x, y)
 		if !ok {
 			return nil, f.wrongType(from, "operator %s cannot compare a %s and a %s", op, KindOf(x), KindOf(y))

@@ -39,7 +39,7 @@ func compileAt(src string, pos diag.Pos, left int, d *Decl) (*Program, diag.List
 		c.problems.Sort()
 		return nil, c.problems
 	}
-	p := &Program{src: src, at: c.src, typ: root.typ, calls: c.calls, run: root.run, constant: root.constant, value: root.value, path: root.path}
+	p := &Program{src: src, at: c.src, typ: root.typ, calls: c.calls, run: root.run, constant: root.constant, value: root.value, path: root.path, places: root.places}
 	p.refs = uniqueRefs(c.refs)
 	return p, c.problems
 }
@@ -64,6 +64,7 @@ type node struct {
 	typ      Type
 	from     int      // offset in code points
 	path     []string // a plain dotted path
+	places   []int    // of the names of path
 	constant bool
 	value    any // if constant
 }

@@ -31,7 +31,7 @@ func digest(name string) *function {
 var digestFunctions = map[string]*function{
 	"sha1": digest("sha1"), "sha256": digest("sha256"), "sha384": digest("sha384"), "sha512": digest("sha512"),
 	"hmac": {min: 3, max: 3, args: []want{wantText, wantBytes, wantBytes}, names: []string{"method", "secret", "b"}, result: Bytes.Required(), secrets: digestPlain, call: keyedDigest, prepare: oneOf(0, hashNames...)},
-	"crc":  {min: 3, max: 3, args: []want{wantBytes, wantText | wantNumber, wantNumber}, names: []string{"b", "poly", "width"}, result: Bytes.Required(), call: crc},
+	"crc":  {min: 3, max: 4, args: []want{wantBytes, wantText | wantNumber, wantNumber, wantText | wantNumber}, names: []string{"b", "poly", "width", "start"}, result: Bytes.Required(), call: crc},
 	"weightedSum": {min: 2, max: 3, args: []want{wantText, wantList, wantText}, names: []string{"t", "weights", "values"}, result: Integer.Required(), call: weightedSum,
 		prepare: oneOf(2, "digit", "base36", "ascii48")},
 	"mod97": {min: 1, max: 1, args: []want{wantText}, names: []string{"t"}, result: Integer.Required(), call: mod97},
@@ -52,25 +52,38 @@ func keyedDigest(k *call, args []any) (any, error) {
 	return h.Sum(nil), nil
 }
 
-// crc is the cyclic redundancy check of that polynomial (hex digits, without
-// the top bit) and width (8, 16, 24 or 32 bits): register all ones at the start,
-// most significant bit first, nothing done at the end. The result has width
-// bits, as bytes.
+// crc is the cyclic redundancy check of that polynomial (hex digits or a
+// number, without the top bit) and width (8, 16, 24 or 32 bits): most
+// significant bit first, nothing reflected, nothing done at the end. The
+// register starts at 0 or, with a fourth argument, at that value. The result
+// has width bits, as bytes.
 func crc(k *call, args []any) (any, error) {
 	width, err := k.f.integer(k.from, args[2])
 	if err != nil || width != 8 && width != 16 && width != 24 && width != 32 {
 		return nil, orValue(err, k, "width is 8, 16, 24 or 32")
 	}
-	poly, ok := polynomial(args[1])
-	if !ok || poly>>width != 0 {
-		return nil, k.value("no polynomial of %d bits", width)
+	poly, ok := bits(args[1], width)
+	r, started := uint64(0), true
+	if v := argument(args, 3); v != nil {
+		r, started = bits(v, width)
+	}
+	if !ok || !started {
+		return nil, k.value("polynomial and start are numbers of %d bits", width)
 	}
 	b := bytesOf(args[0])
 	if err := k.tick(len(b) / 16); err != nil {
 		return nil, err
 	}
+	r = remainder(b, r, poly, width)
+	out := make([]byte, width/8)
+	for i := range out {
+		out[i] = byte(r >> (width - 8 - 8*i))
+	}
+	return out, nil
+}
+
+func remainder(b []byte, r, poly uint64, width int) uint64 {
 	top, all := uint64(1)<<(width-1), uint64(1)<<width-1
-	r := all
 	for _, c := range b {
 		r ^= uint64(c) << (width - 8)
 		for range 8 {
@@ -82,23 +95,20 @@ func crc(k *call, args []any) (any, error) {
 		}
 		r &= all
 	}
-	out := make([]byte, width/8)
-	for i := range out {
-		out[i] = byte(r >> (width - 8 - 8*i))
-	}
-	return out, nil
+	return r
 }
 
-func polynomial(v any) (uint64, bool) {
+// bits reads a number of at most width bits.
+func bits(v any, width int) (n uint64, ok bool) {
 	switch v := v.(type) {
 	case string:
 		p, err := strconv.ParseUint(strings.TrimPrefix(v, "0x"), 16, 32)
-		return p, err == nil
+		n, ok = p, err == nil
 	case decimal.Decimal:
-		n, ok := v.Int64()
-		return uint64(n), ok && n >= 0 && n < 1<<32
+		i, fits := v.Int64()
+		n, ok = uint64(i), fits && i >= 0
 	}
-	return 0, false
+	return n, ok && n>>width == 0
 }
 
 // weightedSum adds the value of each character times its weight. The weights

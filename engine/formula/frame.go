@@ -22,7 +22,7 @@ var frames = sync.Pool{New: func() any { return &frame{args: make([]any, 0, 16)}
 
 func (p *Program) frame(s *Scope) *frame {
 	f := frames.Get().(*frame)
-	f.p, f.s, f.three = p, s, false
+	f.p, f.s, f.three = p, s, s.root.three
 	f.fuel, f.bytes = s.root.limits.Fuel, s.root.limits.Bytes
 	return f
 }
@@ -59,22 +59,46 @@ func (p *Program) follow(s *Scope) (any, error) {
 		return nil, p.problem(0, err)
 	}
 	v = plain(v)
-	for _, name := range p.path[1:] {
+	for i, name := range p.path[1:] {
 		if v == nil {
 			return nil, nil
 		}
 		if v, err = field(v, name); err != nil {
-			return nil, p.problem(0, err)
+			return nil, p.problem(p.places[i+1], err)
 		}
 	}
 	return v, nil
 }
 
-// EvalBool works out a condition. The value is that of the formula, false if
-// it is absent. Known is false if the result is absent or hangs on a
-// comparison with something absent: then neither the condition nor its
-// opposite may be taken for true where missing data must not decide. A result
-// that is neither true, false nor absent is an error.
+// Test works out a condition of a run: if, when, until, assert. Absent counts
+// as false. A result that is neither true, false nor absent is an error, and
+// so is arithmetic with something absent.
+func (p *Program) Test(s *Scope) (bool, error) {
+	f := p.frame(s)
+	defer f.release()
+	f.three = false
+	return f.test()
+}
+
+func (f *frame) test() (bool, error) {
+	v, err := f.p.run(f)
+	if err != nil {
+		return false, err
+	}
+	switch v := v.(type) {
+	case bool:
+		return v, nil
+	case nil:
+		return false, nil
+	}
+	return false, f.wrongType(0, "a condition needs true or false, not a %s", KindOf(v))
+}
+
+// EvalBool works out a condition of applicability, where missing data must not
+// decide. Known is false if the result is absent or hangs on an operation with
+// something absent: then neither the condition nor its opposite holds. The
+// value is then what Test gives, false where that is an error for something
+// absent; and the trace is told what was absent.
 func (p *Program) EvalBool(s *Scope) (value, known bool, err error) {
 	f := p.frame(s)
 	defer f.release()
@@ -83,18 +107,31 @@ func (p *Program) EvalBool(s *Scope) (value, known bool, err error) {
 	if b, ok := v.(bool); ok && err == nil {
 		return b, true, nil
 	}
-	f.three, f.item, f.args = false, nil, f.args[:0]
-	f.fuel, f.bytes = s.root.limits.Fuel, s.root.limits.Bytes
-	if v, err = p.run(f); err != nil {
+	if err != nil && !lacking(err) {
 		return false, false, err
 	}
-	switch v := v.(type) {
-	case bool:
-		return v, false, nil
-	case nil:
+	f.three, f.item, f.args = false, nil, f.args[:0]
+	f.fuel, f.bytes = s.root.limits.Fuel, s.root.limits.Bytes
+	value, err = f.test()
+	if lacking(err) {
+		f.tell(err)
 		return false, false, nil
 	}
-	return false, false, f.wrongType(0, "a condition needs true or false, not a %s", KindOf(v))
+	return value, false, err
+}
+
+// lacking reports whether err says that something needed is absent.
+func lacking(err error) bool {
+	var d diag.Problem
+	return errors.As(err, &d) && d.Rule == RuleAbsent
+}
+
+// tell tells the trace of something absent.
+func (f *frame) tell(err error) {
+	var d diag.Problem
+	if t := f.s.root.trace; t != nil && errors.As(err, &d) {
+		t(Event{Pos: d.Pos, Source: f.p.src, Note: d.Message})
+	}
 }
 
 // problem gives err the place of an offset in the formula, unless it has one.

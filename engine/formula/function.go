@@ -74,6 +74,7 @@ type function struct {
 	result   Type
 	typeOf   func(c *compiler, args []*node) Type
 	absent   bool // works on an absent first argument itself
+	gaps     bool // works on any other absent argument itself
 	secrets  secrecy
 	sim      bool // simulator only
 	call     func(k *call, args []any) (any, error)
@@ -288,7 +289,7 @@ func (f *frame) check(fn *function, name string, i int, n *node, v any, slot *an
 	w := fn.want(i)
 	switch x := v.(type) {
 	case nil:
-		if i == 0 && fn.absent || n.constant || w == wantAll {
+		if i == 0 && fn.absent || i > 0 && fn.gaps || n.constant || w == wantAll {
 			return nil
 		}
 		return f.fail(n.from, RuleAbsent, "argument %q of %s is absent", fn.argName(i), name)

@@ -27,7 +27,7 @@ var listFunctions = map[string]*function{
 		return nil, nil
 	}},
 	"len":     {min: 1, max: 1, args: []want{wantText | kinds(ListKind, MapKind, BytesKind)}, names: []string{"x"}, absent: true, result: Integer.Required(), call: lenOf},
-	"concat":  {min: 1, max: -1, args: []want{wantList}, names: []string{"list"}, absent: true, typeOf: typeOfConcat, call: concat},
+	"concat":  {min: 1, max: -1, args: []want{wantList}, names: []string{"list"}, absent: true, gaps: true, typeOf: typeOfConcat, call: concat},
 	"flatten": {min: 1, max: 1, args: []want{wantList}, names: []string{"list"}, typeOf: typeOfFlatten, call: flatten},
 }
 

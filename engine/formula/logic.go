@@ -16,6 +16,9 @@ func (c *compiler) logic(a, b *node, from int, op string, stop bool) *node {
 	c.needBoolean(b, "operand of "+op)
 	operand := func(f *frame, n *node) (known, value bool, err error) {
 		v, err := n.run(f)
+		if f.three && lacking(err) {
+			return false, false, nil
+		}
 		if v == nil || err != nil {
 			return false, false, err
 		}

@@ -1,6 +1,8 @@
 package formula
 
 import (
+	"slices"
+
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -9,12 +11,15 @@ var lookupFunctions = map[string]*function{
 		v, err := k.f.s.root.host.Table(args[0].(string), keys(args), true)
 		return plain(v), err
 	}},
-	"tableOr": {min: 2, max: 10, args: []want{wantText, wantAll &^ kinds(SecretKind)}, names: []string{"name", "key"}, typeOf: typeOfRow(false), prepare: knownTable(true), call: func(k *call, args []any) (any, error) {
+	"tableOr": {min: 2, max: 10, args: []want{wantText, wantAll &^ kinds(SecretKind)}, names: []string{"name", "key"}, gaps: true, typeOf: typeOfRow(false), prepare: knownTable(true), call: func(k *call, args []any) (any, error) {
+		if slices.Contains(args[1:], nil) {
+			return nil, nil
+		}
 		v, err := k.f.s.root.host.Table(args[0].(string), keys(args), false)
 		return plain(v), err
 	}},
 	"rows": {min: 1, max: 10, args: []want{wantText, wantAll &^ kinds(SecretKind)}, names: []string{"name", "key"}, typeOf: typeOfRow(true), prepare: knownTable(false), call: rows},
-	"entityBy": {min: 2, max: 2, args: []want{wantText, wantAll &^ kinds(SecretKind)}, names: []string{"field", "value"}, result: Any, call: func(k *call, args []any) (any, error) {
+	"entityBy": {min: 2, max: 2, args: []want{wantText, wantAll &^ kinds(SecretKind)}, names: []string{"field", "value"}, gaps: true, result: Any, call: func(k *call, args []any) (any, error) {
 		if args[1] == nil {
 			return nil, nil
 		}

@@ -38,9 +38,9 @@ var numberFunctions = map[string]*function{
 	"number":   {min: 1, max: 1, args: []want{wantText | wantNumber}, names: []string{"text"}, result: Number, call: number},
 	"integer":  {min: 1, max: 1, args: []want{wantText | wantNumber}, names: []string{"text"}, result: Integer, call: integer},
 	"currency": {min: 1, max: 1, args: []want{wantText}, names: []string{"code"}, result: currencyType, call: currency},
-	"min":      {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, typeOf: typeOfExtreme, call: func(k *call, args []any) (any, error) { return extreme(k, args, -1) }},
-	"max":      {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, typeOf: typeOfExtreme, call: func(k *call, args []any) (any, error) { return extreme(k, args, 1) }},
-	"mean":     {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, result: Number, call: mean},
+	"min":      {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, gaps: true, typeOf: typeOfExtreme, call: func(k *call, args []any) (any, error) { return extreme(k, args, -1) }},
+	"max":      {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, gaps: true, typeOf: typeOfExtreme, call: func(k *call, args []any) (any, error) { return extreme(k, args, 1) }},
+	"mean":     {min: 1, max: -1, args: []want{wantAll}, names: []string{"n"}, absent: true, gaps: true, result: Number, call: mean},
 }
 
 func typeOfFirst(_ *compiler, args []*node) Type { return args[0].typ }

@@ -23,8 +23,8 @@ func (c *compiler) name(name string, from int) *node {
 		return broken(from)
 	}
 	c.refs = append(c.refs, []string{name})
-	return &node{typ: t, from: from, path: []string{name}, run: func(f *frame) (any, error) {
-		v, _, err := f.s.Lookup(name)
+	return &node{typ: t, from: from, path: []string{name}, places: []int{from}, run: func(f *frame) (any, error) {
+		v, _, err := f.s.lookup(name, f.three)
 		if err != nil {
 			return nil, f.p.problem(from, err)
 		}
@@ -84,12 +84,12 @@ func (c *compiler) fieldOf(on *node, name string, at, from int) *node {
 		c.fault(at, RuleName, "unknown field %q of %s", name, on.typ).Hint = diag.DidYouMean(name, on.typ.Fields())
 		return broken(from)
 	}
-	out := &node{typ: t, from: from}
+	out := &node{typ: t, from: min(on.from, from)}
 	if !on.typ.required || !t.required {
 		out.typ.required = false
 	}
 	if on.path != nil {
-		out.path = append(slices.Clip(on.path), name)
+		out.path, out.places = append(slices.Clip(on.path), name), append(slices.Clip(on.places), at)
 		c.extendRef(on.path, out.path)
 	}
 	before := on.run
@@ -140,7 +140,7 @@ func (c *compiler) index(on, index *node, from int) *node {
 	default:
 		return c.bad(from, RuleType, "a %s has no members", on.typ)
 	}
-	return &node{typ: t, from: from, run: func(f *frame) (any, error) {
+	return &node{typ: t, from: min(on.from, from), run: func(f *frame) (any, error) {
 		v, err := on.run(f)
 		if v == nil || err != nil {
 			return nil, err
@@ -198,7 +198,7 @@ func (c *compiler) slice(n *ast.SliceNode, from int) *node {
 			return c.bad(bounds[i].from, RuleType, "a bound is an integer, not a %s", bounds[i].typ)
 		}
 	}
-	return &node{typ: on.typ.optional(), from: from, run: func(f *frame) (any, error) {
+	return &node{typ: on.typ.optional(), from: min(on.from, from), run: func(f *frame) (any, error) {
 		v, err := on.run(f)
 		if v == nil || err != nil {
 			return nil, err

@@ -84,7 +84,10 @@ func (e *each) walk(f *frame, visit func(i int, member, v any) (bool, error)) (b
 		v := m
 		if e.body != nil {
 			f.item = m
-			if v, err = e.body.run(f); err != nil {
+			if v, err = e.body.run(f); f.three && predicates[e.name] && lacking(err) {
+				v, err = nil, nil
+			}
+			if err != nil {
 				return true, err
 			}
 		}
@@ -167,15 +170,16 @@ func (e *each) found() *node {
 
 func (e *each) counted() *node {
 	return e.node(Integer, func(f *frame) (any, error) {
-		n := int64(0)
+		n, unsure := int64(0), false
 		ok, err := e.walk(f, func(_ int, _, v any) (bool, error) {
-			b, _, err := e.truth(f, v)
+			b, known, err := e.truth(f, v)
 			if b {
 				n++
 			}
+			unsure = unsure || !known
 			return true, err
 		})
-		if !ok || err != nil {
+		if !ok || err != nil || f.three && unsure {
 			return nil, err
 		}
 		return decimal.FromInt(n), nil

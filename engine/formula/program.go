@@ -30,6 +30,7 @@ type Program struct {
 	calls    []Call
 	run      evalFn
 	path     []string // a plain dotted path: followed without a frame
+	places   []int    // of its names
 	constant bool
 	value    any
 }

@@ -18,6 +18,7 @@ type family struct {
 	host   Host
 	limits Limits
 	trace  func(Event)
+	three  bool // names are worked out for EvalBool: unknown is told from false
 	trees  map[treeKey]Node
 	paths  map[pathKey]*treepath.Path
 }
@@ -34,12 +35,24 @@ type treeKey struct {
 }
 
 type slot struct {
-	name  string
+	name string
+	work func(*Scope) (any, error) // nil: got[0] is the value
+	got  [2]outcome                // of work; [1]: where unknown is told from false
+}
+
+type outcome struct {
 	value any
 	err   error
-	work  func(*Scope) (any, error)
-	busy  bool
+	state state
 }
+
+type state uint8
+
+const (
+	fresh state = iota
+	busy
+	done
+)
 
 // Event is a note for the trace: a comparison that met an absent value.
 type Event struct {
@@ -96,10 +109,16 @@ func (s *Scope) SetTrace(f func(Event)) { s.root.trace = f }
 
 // Set gives name a value of the kinds listed in the package comment, here and
 // in the children of s.
-func (s *Scope) Set(name string, value any) { s.put(slot{name: name, value: value}) }
+func (s *Scope) Set(name string, value any) {
+	n := slot{name: name}
+	n.got[0].value = value
+	s.put(n)
+}
 
 // SetLazy gives name a value that f works out, in s, when it is first used;
-// it is kept. A name that needs itself is a RUN-FORMULA-CYCLE error.
+// it is kept. A condition that asks whether its result is known (EvalBool)
+// has f called once more, with formulas that give unknown for absent. A name
+// that needs itself is a RUN-FORMULA-CYCLE error.
 func (s *Scope) SetLazy(name string, f func(*Scope) (any, error)) {
 	s.put(slot{name: name, work: f})
 }
@@ -115,29 +134,41 @@ func (s *Scope) put(n slot) {
 }
 
 // Lookup returns the value of name; false if it is not in sight.
-func (s *Scope) Lookup(name string) (any, bool, error) {
+func (s *Scope) Lookup(name string) (any, bool, error) { return s.lookup(name, s.root.three) }
+
+func (s *Scope) lookup(name string, three bool) (any, bool, error) {
 	for at := s; at != nil; at = at.parent {
 		for i := range at.slots {
-			if at.slots[i].name == name {
-				v, err := at.get(i)
-				return v, true, err
+			n := &at.slots[i]
+			if n.name != name {
+				continue
 			}
+			if n.work == nil {
+				return n.got[0].value, true, nil
+			}
+			v, err := at.worked(i, three)
+			return v, true, err
 		}
 	}
 	return nil, false, nil
 }
 
-func (s *Scope) get(i int) (any, error) {
-	n := &s.slots[i]
-	if n.work == nil {
-		return n.value, n.err
+func (s *Scope) worked(i int, three bool) (any, error) {
+	n, mode := &s.slots[i], 0
+	if three {
+		mode = 1
 	}
-	if n.busy {
+	switch o := &n.got[mode]; o.state {
+	case done:
+		return o.value, o.err
+	case busy:
 		return nil, diag.Problem{Rule: RuleCycle, Message: "\"" + n.name + "\" needs itself"}
 	}
-	n.busy = true
+	n.got[mode].state = busy
+	outer := s.root.three
+	s.root.three = three
 	v, err := n.work(s)
-	n = &s.slots[i] // work may have added names
-	n.value, n.err, n.work, n.busy = v, err, nil, false
+	s.root.three = outer
+	s.slots[i].got[mode] = outcome{v, err, done} // work may have added names
 	return v, err
 }

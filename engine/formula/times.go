@@ -116,7 +116,11 @@ func toInstant(_ *call, args []any) (any, error) {
 	text := strings.TrimSpace(args[0].(string))
 	pattern, ok := argument(args, 1).(string)
 	if !ok {
-		return civil.ParseInstant(text, zone)
+		t, err := civil.ParseInstant(text, zone)
+		if err == nil && zone != nil {
+			t = t.In(zone)
+		}
+		return t, err
 	}
 	p, err := civil.Compile(pattern)
 	if err != nil {

@@ -134,7 +134,10 @@ func (f *frame) same(from int, a, b any) (equal, ok bool, err error) {
 		return b == nil, true, nil
 	case string:
 		b, ok := b.(string)
-		return a == b, ok, nil
+		if len(a) > 256 && len(a) == len(b) {
+			err = f.tick(from, len(a)/256)
+		}
+		return a == b, ok, err
 	case decimal.Decimal:
 		b, ok := b.(decimal.Decimal)
 		return ok && a.Equal(b), ok, nil
