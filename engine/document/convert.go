@@ -2,7 +2,6 @@ package document
 
 import (
 	"encoding/base64"
-	"strconv"
 	"time"
 
 	"github.com/fiscus-project/fiscus/internal/civil"
@@ -11,34 +10,35 @@ import (
 
 // converter turns a checked tree into values of formulas.
 type converter struct {
-	schema     *Schema
-	refs       []Reference
+	refs       []*node
 	faults     []fault
-	paths      []string // of faults
+	at         []*node // of faults
 	extensions map[string]*Schema
 }
 
-// value converts n by the schema raw; at is the JSON Pointer of n.
-func (c *converter) value(n *node, raw map[string]any, at string) any {
-	raw = c.schema.resolve(raw)
-	if where, ok := raw["x-extensions"]; ok && n.kind == mapKind {
-		return c.extended(n, where, at)
+// value converts n by its plan.
+func (c *converter) value(n *node, p *plan) any {
+	if p != nil && p.extensions != nil && n.kind == mapKind {
+		return c.extended(n, p.extensions)
 	}
-	raw = c.choose(n, raw)
+	p = p.meant(n)
 	switch n.kind {
 	case mapKind:
 		m := make(map[string]any, len(n.kids))
 		for _, k := range n.kids {
 			if k.kind != nullKind {
-				m[k.name] = c.value(k, property(raw, k.name), pointer(at, k.name))
+				m[k.name] = c.value(k, p.property(k.name))
 			}
 		}
 		return m
 	case listKind:
-		items, _ := raw["items"].(map[string]any)
+		var items *plan
+		if p != nil {
+			items = p.items
+		}
 		l := make([]any, len(n.kids))
 		for i, k := range n.kids {
-			l[i] = c.value(k, items, at+"/"+strconv.Itoa(i))
+			l[i] = c.value(k, items)
 		}
 		return l
 	case boolKind:
@@ -46,75 +46,41 @@ func (c *converter) value(n *node, raw map[string]any, at string) any {
 	case numberKind:
 		return n.num
 	case stringKind:
-		return c.text(n, raw, at)
+		return c.text(n, p)
 	}
 	return nil
 }
 
 // extended converts the data of packages, each by its own schema; what no
 // schema is known for stays as JSON says it.
-func (c *converter) extended(n *node, where any, at string) any {
+func (c *converter) extended(n *node, where any) any {
 	m := make(map[string]any, len(n.kids))
 	for _, k := range n.kids {
-		inner := converter{schema: &Schema{}}
-		var raw map[string]any
-		if s := c.extensions[k.name]; s != nil {
-			inner.schema = s
-			if raw = s.raw; where != true {
-				raw = s.at("$defs/" + where.(string))
-			}
+		if k.kind == nullKind {
+			continue
 		}
-		m[k.name] = inner.value(k, raw, pointer(at, k.name))
+		inner := converter{}
+		var p *plan
+		if s := c.extensions[k.name]; s != nil {
+			p = s.planAt(where)
+		}
+		m[k.name] = inner.value(k, p)
 		c.refs = append(c.refs, inner.refs...)
 		c.faults = append(c.faults, inner.faults...)
-		c.paths = append(c.paths, inner.paths...)
+		c.at = append(c.at, inner.at...)
 	}
 	return m
 }
 
-// choose takes the branch of anyOf or oneOf whose JSON type is that of n.
-func (c *converter) choose(n *node, raw map[string]any) map[string]any {
-	for _, word := range [...]string{"anyOf", "oneOf"} {
-		branches, _ := raw[word].([]any)
-		for _, b := range branches {
-			branch, _ := b.(map[string]any)
-			if branch = c.schema.resolve(branch); fits(n, branch["type"]) {
-				return branch
-			}
-		}
-	}
-	return raw
-}
-
-func fits(n *node, types any) bool {
-	switch t := types.(type) {
-	case string:
-		return t == jsonNames[n.kind] || t == "integer" && n.kind == numberKind
-	case []any:
-		for _, one := range t {
-			if fits(n, one) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 var jsonNames = [...]string{"null", "boolean", "number", "string", "array", "object"}
 
-func property(raw map[string]any, name string) map[string]any {
-	props, _ := raw["properties"].(map[string]any)
-	if p, ok := props[name].(map[string]any); ok {
-		return p
-	}
-	more, _ := raw["additionalProperties"].(map[string]any)
-	return more
-}
-
 // text converts a JSON string by its x-type.
-func (c *converter) text(n *node, raw map[string]any, at string) any {
-	kind, _ := raw["x-type"].(string)
-	if kinds, ok := raw["x-types"].([]any); ok && len(kinds) == 2 {
+func (c *converter) text(n *node, p *plan) any {
+	if p == nil {
+		return n.text
+	}
+	kind := p.xType
+	if p.dateOr {
 		kind = "instant"
 		if len(n.text) == len("2006-01-02") {
 			kind = "date"
@@ -122,28 +88,28 @@ func (c *converter) text(n *node, raw map[string]any, at string) any {
 	}
 	switch kind {
 	case "number", "integer":
-		return c.checked(n, at, func() (any, error) { return decimal.Parse(n.text) })
+		return c.checked(n, func() (any, error) { return decimal.Parse(n.text) })
 	case "date":
-		return c.checked(n, at, func() (any, error) { return civil.ParseDate(n.text) })
+		return c.checked(n, func() (any, error) { return civil.ParseDate(n.text) })
 	case "time":
-		return c.checked(n, at, func() (any, error) { return civil.ParseClock(n.text) })
+		return c.checked(n, func() (any, error) { return civil.ParseClock(n.text) })
 	case "instant":
-		return c.checked(n, at, func() (any, error) { return civil.ParseInstant(n.text, nil) })
+		return c.checked(n, func() (any, error) { return civil.ParseInstant(n.text, nil) })
 	case "duration":
-		return c.checked(n, at, func() (any, error) { return civil.ParseDuration(n.text) })
+		return c.checked(n, func() (any, error) { return civil.ParseDuration(n.text) })
 	case "bytes":
-		return c.checked(n, at, func() (any, error) { return base64.StdEncoding.DecodeString(n.text) })
+		return c.checked(n, func() (any, error) { return base64.StdEncoding.DecodeString(n.text) })
 	case "document":
-		c.refs = append(c.refs, Reference{Pointer: at, Path: steps(at), ID: n.text})
+		c.refs = append(c.refs, n)
 	}
 	return n.text
 }
 
-func (c *converter) checked(n *node, at string, convert func() (any, error)) any {
+func (c *converter) checked(n *node, convert func() (any, error)) any {
 	v, err := convert()
-	if err != nil {
+	if err != nil && len(c.faults) < maxProblems {
 		c.faults = append(c.faults, fault{n.off, RuleValue, quote(n.text) + " cannot be read: " + reason(err), ""})
-		c.paths = append(c.paths, at)
+		c.at = append(c.at, n)
 		return nil
 	}
 	return v

@@ -83,13 +83,31 @@ func (n *node) step(token string) *node {
 	return n.kid(token)
 }
 
-func unescape(token string) string {
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
-}
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
 
-func escape(name string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
-}
+func unescape(token string) string { return unescaper.Replace(token) }
+
+func escape(name string) string { return escaper.Replace(name) }
 
 // pointer builds a JSON Pointer (RFC 6901).
 func pointer(base, name string) string { return base + "/" + escape(name) }
+
+// pointerTo returns the JSON Pointer from n to target, found by its place in
+// the bytes.
+func (n *node) pointerTo(target *node) (string, bool) {
+	if n == target {
+		return "", true
+	}
+	i := sort.Search(len(n.kids), func(i int) bool { return n.kids[i].off > target.off }) - 1
+	if i < 0 {
+		return "", false
+	}
+	rest, ok := n.kids[i].pointerTo(target)
+	if n.kind == listKind {
+		return "/" + strconv.Itoa(i) + rest, ok
+	}
+	return "/" + escape(n.kids[i].name) + rest, ok
+}

@@ -4,11 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
-	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/santhosh-tekuri/jsonschema/v5"
 
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/schemas"
@@ -58,7 +55,7 @@ func (r *Reader) schema(id string) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := CompileSchema(id, data)
+	s, err := readSchema(id, data)
 	if err == nil {
 		r.known[id] = s
 	}
@@ -132,9 +129,9 @@ func (r *Reader) kindOf(root *node, at *places) (string, *diag.Problem) {
 // check compares the tree with its schema and the data of packages with theirs.
 func check(s *Schema, root *node, at *places, extensions map[string]*Schema) diag.List {
 	c := &checker{schema: s, root: root, places: at}
-	c.run(s.check, root.plain())
-	e := extensionCheck{at, extensions, &c.list}
-	e.visit(s, root, s.raw, "")
+	c.run(true)
+	e := extensionCheck{at, extensions, &c.list, root}
+	e.visit(root, s.plan)
 	return c.list
 }
 
@@ -142,57 +139,62 @@ type extensionCheck struct {
 	places  *places
 	schemas map[string]*Schema
 	list    *diag.List
+	root    *node
 }
 
-// visit finds the extension maps by the schema and checks what is in them.
-func (e extensionCheck) visit(s *Schema, n *node, raw map[string]any, at string) {
-	raw = s.resolve(raw)
-	if where, ok := raw["x-extensions"]; ok {
+// visit finds the extension maps by the plan and checks what is in them.
+func (e extensionCheck) visit(n *node, p *plan) {
+	if p == nil {
+		return
+	}
+	if p.extensions != nil {
 		for _, k := range n.kids {
-			e.one(k, where, pointer(at, k.name))
+			e.one(k, p.extensions)
 		}
 		return
 	}
-	switch n.kind {
-	case mapKind:
-		for _, k := range n.kids {
-			if len(k.kids) > 0 {
-				e.visit(s, k, property(raw, k.name), pointer(at, k.name))
-			}
-		}
-	case listKind:
-		items, _ := raw["items"].(map[string]any)
-		for i, k := range n.kids {
-			e.visit(s, k, items, at+"/"+strconv.Itoa(i))
+	p = p.meant(n)
+	for _, k := range n.kids {
+		switch {
+		case len(k.kids) == 0:
+		case n.kind == mapKind:
+			e.visit(k, p.property(k.name))
+		default:
+			e.visit(k, p.items)
 		}
 	}
 }
 
-func (e extensionCheck) one(k *node, where any, at string) {
+func (e extensionCheck) one(k *node, where any) {
 	s := e.schemas[k.name]
 	if s == nil || k.kind != mapKind {
 		return
 	}
-	var by *jsonschema.Schema
-	if by = s.check; where != true {
-		by = s.parts[where.(string)]
+	p := s.planAt(where)
+	if p != nil && p.fits(k) {
+		return
 	}
+	at, _ := e.root.pointerTo(k)
 	c := &checker{schema: s, root: k, base: at, places: e.places}
-	if by == nil {
+	if p == nil {
 		c.add(k.at, "", RuleField, "the package has no data on a "+where.(string), "put it where the package's schema has it")
 	} else {
-		c.run(by, k.plain())
+		c.run(where)
 	}
 	*e.list = append(*e.list, c.list...)
 }
 
 func (d *Document) convert(s *Schema, extensions map[string]*Schema) diag.List {
-	c := &converter{schema: s, extensions: extensions}
-	d.Value, _ = c.value(d.root, s.raw, "").(map[string]any)
-	d.References = c.refs
+	c := &converter{extensions: extensions}
+	d.Value, _ = c.value(d.root, s.plan).(map[string]any)
+	for _, n := range c.refs {
+		at, _ := d.root.pointerTo(n)
+		d.References = append(d.References, Reference{Pointer: at, Path: steps(at), ID: n.text})
+	}
 	var list diag.List
 	for i, f := range c.faults {
-		list.Add(diag.Problem{Pos: d.places.at(f.off), Rule: f.rule, Path: c.paths[i], Message: f.message, Hint: f.hint})
+		path, _ := d.root.pointerTo(c.at[i])
+		list.Add(diag.Problem{Pos: d.places.at(f.off), Rule: f.rule, Path: path, Message: f.message, Hint: f.hint})
 	}
 	return list
 }

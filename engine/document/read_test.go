@@ -293,6 +293,9 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, list := r.Read("d.json", data, nil)
+		if root, _ := scan(data, r.limits); root != nil && root.kind == mapKind {
+			agree(t, r, "invoice/1", root)
+		}
 		if (d == nil) != list.Grave() {
 			t.Fatalf("document %v, problems %v", d != nil, list)
 		}
@@ -337,7 +340,7 @@ func BenchmarkReadLines(b *testing.B) {
 
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
-		if _, err := reader(b).schema("invoice/1"); err != nil {
+		if s, err := reader(b).schema("invoice/1"); err != nil || s == nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v5"
 
@@ -17,13 +18,30 @@ import (
 type Schema struct {
 	id    string
 	raw   map[string]any
+	plan  *plan
+	plans map[string]*plan // of $defs that stand for other places: "line", "party"
+
+	once  sync.Once // compiled when a document does not fit, or at once for schemas of others
+	fault error
 	check *jsonschema.Schema
-	parts map[string]*jsonschema.Schema // $defs that stand for other places: "line", "party"
+	parts map[string]*jsonschema.Schema
 }
 
 // CompileSchema compiles a JSON Schema that is called id in messages. It
 // must be complete in itself: references to other files are refused.
 func CompileSchema(id string, data []byte) (*Schema, error) {
+	s, err := readSchema(id, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.compile(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// readSchema prepares a schema and leaves the validator for later.
+func readSchema(id string, data []byte) (*Schema, error) {
 	root, faults := scan(data, Limits{}.filled())
 	if len(faults) > 0 {
 		f := faults[0]
@@ -33,21 +51,44 @@ func CompileSchema(id string, data []byte) (*Schema, error) {
 	if !ok {
 		return nil, diag.Problem{Pos: diag.Pos{File: id}, Rule: RuleSchema, Message: "a schema is a JSON object"}
 	}
-	s := &Schema{id: id, raw: raw, parts: map[string]*jsonschema.Schema{}}
-	if err := s.compile(data); err != nil {
-		return nil, diag.Problem{Pos: diag.Pos{File: id}, Rule: RuleSchema, Message: "the schema cannot be used: " + schemaError(err), Err: err}
+	delete(raw, "$id")
+	s := &Schema{id: id, raw: raw, plans: map[string]*plan{}, parts: map[string]*jsonschema.Schema{}}
+	p := planner{s, map[string]*plan{}}
+	s.plan = p.of(raw)
+	for _, place := range extensionPlaces {
+		if def := s.at("$defs/" + place); def != nil {
+			s.plans[place] = p.of(def)
+		}
 	}
 	return s, nil
 }
 
-func (s *Schema) compile(data []byte) (err error) {
+// planAt returns the plan of the document itself (true) or of a place in it.
+func (s *Schema) planAt(where any) *plan {
+	if name, ok := where.(string); ok {
+		return s.plans[name]
+	}
+	return s.plan
+}
+
+// compile makes the validator, once.
+func (s *Schema) compile() error {
+	s.once.Do(func() {
+		if err := s.validators(); err != nil {
+			s.fault = diag.Problem{Pos: diag.Pos{File: s.id}, Rule: RuleSchema, Message: "the schema cannot be used: " + schemaError(err), Err: err}
+		}
+	})
+	return s.fault
+}
+
+func (s *Schema) validators() error {
 	c := jsonschema.NewCompiler()
 	c.LoadURL = func(string) (io.ReadCloser, error) {
 		return nil, errors.New("a schema may not refer to another file")
 	}
 	const url = "mem:schema"
-	delete(s.raw, "$id")
-	if data, err = json.Marshal(s.raw); err != nil {
+	data, err := json.Marshal(s.raw)
+	if err != nil {
 		return err
 	}
 	if err := c.AddResource(url, bytes.NewReader(data)); err != nil {
@@ -56,16 +97,20 @@ func (s *Schema) compile(data []byte) (err error) {
 	if s.check, err = c.Compile(url); err != nil {
 		return err
 	}
-	defs, _ := s.raw["$defs"].(map[string]any)
-	for _, place := range extensionPlaces {
-		if defs[place] == nil {
-			continue
-		}
+	for place := range s.plans {
 		if s.parts[place], err = c.Compile(url + "#/$defs/" + place); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkAt returns the validator of the document itself (true) or a place in it.
+func (s *Schema) checkAt(where any) *jsonschema.Schema {
+	if name, ok := where.(string); ok {
+		return s.parts[name]
+	}
+	return s.check
 }
 
 // extensionPlaces are the places besides the document where a package may

@@ -23,9 +23,16 @@ type checker struct {
 	list   diag.List
 }
 
-// run checks value, the plain form of c.root, with s.
-func (c *checker) run(s *jsonschema.Schema, value any) {
-	err := s.Validate(value)
+// run checks c.root. What the plan says fits, fits; otherwise the validator
+// finds what is wrong.
+func (c *checker) run(where any) {
+	if c.schema.planAt(where).fits(c.root) {
+		return
+	}
+	err := c.schema.compile()
+	if err == nil {
+		err = c.schema.checkAt(where).Validate(c.root.plain())
+	}
 	var found *jsonschema.ValidationError
 	switch {
 	case err == nil:
