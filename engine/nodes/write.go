@@ -1,0 +1,390 @@
+package nodes
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/civil"
+	"github.com/fiscus-project/fiscus/internal/decimal"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// Options say what to write.
+type Options struct {
+	Part    string         // name of the part, of a mapping that has parts
+	Input   map[string]any // the inputs, values of formulas
+	Lineage bool           // fill Result.Lineage
+	Unread  bool           // fill Result.Unread
+	Limit   int            // bytes that may be written; zero: 256 MiB
+}
+
+// Result is what was written.
+type Result struct {
+	Bytes   []byte
+	Lineage []Origin // in order of the output
+	Unread  []string // JSON Pointers of the document's values that nothing has read, sorted
+}
+
+const defaultLimit = 256 << 20
+
+// maxProblems bounds how many problems of one document are collected.
+const maxProblems = 100
+
+// Write writes the document. The scope has the names a mapping sees:
+// document, ext, entity, context, param, const. The error is a diag.List: each
+// problem has the place in the mapping and, as its path, the place in the
+// output. Nothing is returned with an error.
+func (m *Mapping) Write(s *formula.Scope, o Options) (*Result, error) {
+	w, root, err := m.writer(s, o)
+	if err != nil {
+		return nil, err
+	}
+	w.run(root)
+	if err := w.problems.Err(); err != nil {
+		return nil, err
+	}
+	m.size.Store(int64(len(w.out)) + int64(len(w.out))/8)
+	r := &Result{Bytes: slices.Clip(w.out)}
+	if w.track != nil {
+		w.track.finish(w, r, o)
+	}
+	return r, nil
+}
+
+// writer is the state of one Write.
+type writer struct {
+	m        *Mapping
+	base     *formula.Scope // what is in sight everywhere
+	top      *formula.Scope // the scope of the mapping: base, input, let
+	out      []byte
+	limit    int
+	stack    []level
+	scratch  []*Node
+	problems diag.List
+	zones    map[*Layout]*time.Location
+	track    *tracker // nil: neither lineage nor losses
+	roots    int
+}
+
+// level is an element that is open; index counts the rounds of its loop.
+type level struct {
+	n     *Node
+	index int // from 1; 0: no loop
+}
+
+func (m *Mapping) writer(s *formula.Scope, o Options) (*writer, *Node, error) {
+	if !m.prepared {
+		return nil, nil, fmt.Errorf("mapping %q was not prepared", m.Name)
+	}
+	inputs, lets, root := m.Inputs, m.Let, m.Root
+	if len(m.Parts) > 0 || o.Part != "" {
+		p := m.Parts[o.Part]
+		if p == nil {
+			return nil, nil, diag.Problemf(m.Pos, RulePart, "mapping %q has no part %q", m.Name, o.Part).WithHint("%s", diag.DidYouMean(o.Part, m.partNames()))
+		}
+		inputs, lets, root = slices.Concat(inputs, p.Inputs), slices.Concat(lets, p.Let), p.Root
+	}
+	if problems := checkInputs(m, inputs, o.Input); problems != nil {
+		return nil, nil, problems.Err()
+	}
+	w := &writer{m: m, base: s, limit: o.Limit}
+	if w.limit == 0 {
+		w.limit = defaultLimit
+	}
+	if o.Lineage || o.Unread {
+		w.track = newTracker(s)
+		w.base = w.track.scope(s)
+	}
+	w.top = w.base.Child()
+	w.top.Set("input", o.Input)
+	w.lets(lets, w.top)
+	return w, root, nil
+}
+
+func (m *Mapping) partNames() []string {
+	names := make([]string, 0, len(m.Parts))
+	for n := range m.Parts {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func checkInputs(m *Mapping, inputs []Input, given map[string]any) (problems diag.List) {
+	for _, in := range inputs {
+		if in.Required && given[in.Name] == nil {
+			problems.Addf(m.Pos, RuleInput, "mapping %q needs the input %q", m.Name, in.Name)
+		}
+	}
+	names := make([]string, 0, len(given))
+	for name := range given {
+		if !slices.ContainsFunc(inputs, func(in Input) bool { return in.Name == name }) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		problems.Addf(m.Pos, RuleInput, "mapping %q has no input %q", m.Name, name)
+	}
+	return problems
+}
+
+func (w *writer) run(root *Node) {
+	switch w.m.Format {
+	case XML:
+		w.out = make([]byte, 0, min(max(4096, w.m.size.Load()), 256<<10))
+		w.node(root, w.top)
+		if w.roots == 0 && len(w.problems) == 0 {
+			w.fault(w.m.Pos, RuleEmpty, "nothing is left of the document: all values are absent")
+		}
+	case JSON:
+		w.json(root)
+	case Text:
+		w.template()
+	}
+	w.full()
+}
+
+// template writes a text with holes, every blank as written.
+func (w *writer) template() {
+	v, err := w.m.Template.Eval(w.top)
+	switch v := v.(type) {
+	case string:
+		if w.m.Text != nil {
+			if v, err = w.m.Text.Apply(v); err != nil {
+				w.fail(w.m.Template.Pos(), err)
+			}
+		}
+		w.out = append(w.out, v...)
+	case nil:
+		w.fail(w.m.Template.Pos(), err)
+	default:
+		w.unwritable(w.m.Template.Pos(), v)
+	}
+}
+
+// lets puts named values into s, each worked out when it is first used.
+func (w *writer) lets(lets []Let, s *formula.Scope) {
+	for _, l := range lets {
+		value := l.Value
+		if w.track == nil {
+			s.SetLazy(l.Name, value.Eval)
+			continue
+		}
+		name := l.Name
+		s.SetLazy(name, func(s *formula.Scope) (any, error) { return w.track.let(s, name, value) })
+	}
+}
+
+// fault records a problem at a place of the mapping and the current place of
+// the output.
+func (w *writer) fault(pos diag.Pos, rule, format string, args ...any) *diag.Problem {
+	return w.add(diag.Problemf(pos, rule, format, args...))
+}
+
+func (w *writer) add(p diag.Problem) *diag.Problem {
+	if p.Path == "" {
+		p.Path = w.path()
+	}
+	if len(w.problems) < maxProblems {
+		w.problems.Add(p)
+	}
+	return &w.problems[len(w.problems)-1]
+}
+
+// fail records an error of a formula or of a text.
+func (w *writer) fail(pos diag.Pos, err error) {
+	var list diag.List
+	var p diag.Problem
+	var bad badCharacter
+	switch {
+	case err == nil:
+	case errors.As(err, &list):
+		for _, p := range list {
+			w.add(p)
+		}
+	case errors.As(err, &p):
+		if p.Pos.IsZero() {
+			p.Pos = pos
+		}
+		w.add(p)
+	case errors.As(err, &bad):
+		w.fault(pos, RuleCharacter, "%v", err).Hint = "replace it in the mapping's text rule, or in the document"
+	case errors.Is(err, decimal.ErrInexact):
+		w.fault(pos, RuleDecimals, "%v", err).Hint = "write round(...) where the law says how to round"
+	default:
+		w.fault(pos, RuleValue, "%v", err)
+	}
+}
+
+func (w *writer) unwritable(pos diag.Pos, v any) {
+	switch v.(type) {
+	case formula.Secret:
+		w.fault(pos, RuleSecret, "a secret would be written in the open")
+	case []any:
+		w.fault(pos, RuleValue, "a list has no text").Hint = `repeat the element: {$for: x in list, $text: =x}`
+	default:
+		_, err := formula.FormatText(v)
+		if err == nil {
+			err = fmt.Errorf("a %s has no text", formula.KindOf(v))
+		}
+		w.fail(pos, err)
+	}
+}
+
+// path returns where the writer is: "/Doc/Line[2]/@id".
+func (w *writer) path() string {
+	var b strings.Builder
+	for _, l := range w.stack {
+		b.WriteByte('/')
+		if l.n.Kind == Attribute {
+			b.WriteByte('@')
+		}
+		b.WriteString(l.n.Name)
+		if i := max(l.index, l.n.Nth); i > 0 {
+			b.WriteByte('[')
+			b.WriteString(strconv.Itoa(i))
+			b.WriteByte(']')
+		}
+	}
+	return b.String()
+}
+
+// eval works a value out; nil after an error, which is recorded.
+func (w *writer) eval(v *formula.Value, s *formula.Scope) any {
+	x, err := v.Eval(s)
+	if err != nil {
+		w.fail(v.Pos(), err)
+		return nil
+	}
+	return x
+}
+
+func (w *writer) holds(p *formula.Program, s *formula.Scope) bool {
+	ok, _, err := p.EvalBool(s)
+	if err != nil {
+		w.fail(p.Pos(), err)
+	}
+	return ok && err == nil
+}
+
+// text returns the text of a value of n; false if it is absent or empty.
+func (w *writer) text(n *Node, v any) (string, bool) {
+	switch x := v.(type) {
+	case nil:
+		return "", false
+	case string:
+		if t := w.m.Text; t != nil {
+			var err error
+			if x, err = t.Apply(x); err != nil {
+				w.fail(n.Value.Pos(), err)
+				return "", false
+			}
+		}
+		return x, x != ""
+	case decimal.Decimal:
+		d, err := n.layout.apply(x)
+		if err != nil {
+			w.fail(n.Value.Pos(), err)
+		}
+		return d.String(), err == nil
+	case bool:
+		return strconv.FormatBool(x), true
+	case civil.Date, civil.Clock, time.Time:
+		t, err := w.moment(n, x)
+		if err != nil {
+			w.fail(n.Value.Pos(), err)
+		}
+		return t, err == nil
+	case time.Duration:
+		return civil.FormatDuration(x), true
+	}
+	w.unwritable(n.Value.Pos(), v)
+	return "", false
+}
+
+// apply gives d the decimals of the layout; nil leaves it as it is.
+func (l *Layout) apply(d decimal.Decimal) (decimal.Decimal, error) {
+	if l == nil || !l.Decimals {
+		return d, nil
+	}
+	r, err := d.Between(l.Min, l.Max)
+	if err != nil {
+		return d, fmt.Errorf("%w (the format allows %d to %d)", err, l.Min, l.Max)
+	}
+	return r, nil
+}
+
+// moment formats a date, time or instant: by the layout of its schema type,
+// else by that of its kind.
+func (w *writer) moment(n *Node, v any) (string, error) {
+	l := n.layout
+	if l == nil || l.Decimals {
+		l = w.m.Formats[formula.KindOf(v).String()]
+	}
+	if l == nil {
+		return formula.FormatText(v)
+	}
+	t, instant := v.(time.Time)
+	if instant {
+		zone, err := w.zone(l)
+		if err != nil {
+			return "", err
+		}
+		if zone != nil {
+			t = t.In(zone)
+		}
+	}
+	if l.Pattern == nil {
+		if instant {
+			return civil.FormatInstant(t), nil
+		}
+		return formula.FormatText(v)
+	}
+	var text string
+	var err error
+	switch v := v.(type) {
+	case civil.Date:
+		text, err = l.Pattern.FormatDate(v)
+	case civil.Clock:
+		text, err = l.Pattern.FormatClock(v)
+	default:
+		text = l.Pattern.FormatInstant(t)
+	}
+	if err != nil {
+		return "", diag.Problem{Rule: RulePattern, Message: err.Error(), Err: err}
+	}
+	return text, nil
+}
+
+// zone works out the zone of a layout, once a document.
+func (w *writer) zone(l *Layout) (*time.Location, error) {
+	if l.Zone == nil {
+		return nil, nil
+	}
+	if z, ok := w.zones[l]; ok {
+		return z, nil
+	}
+	v, err := l.Zone.Eval(w.top)
+	if err != nil {
+		return nil, err
+	}
+	name, ok := v.(string)
+	if !ok {
+		return nil, diag.Problemf(l.Zone.Pos(), RulePattern, "a time zone is a name, not a %s", formula.KindOf(v))
+	}
+	z, err := civil.Zone(name)
+	if err != nil {
+		return nil, diag.Problem{Pos: l.Zone.Pos(), Rule: RulePattern, Message: err.Error(), Err: err}
+	}
+	if w.zones == nil {
+		w.zones = map[*Layout]*time.Location{}
+	}
+	w.zones[l] = z
+	return z, nil
+}
