@@ -1,10 +1,12 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/engine/nodes"
 )
 
 const (
@@ -32,15 +34,30 @@ func (v *visit) reply(r *Reply) (*Outcome, error) {
 		return nil, err
 	}
 	if r.Format == "soap" {
-		body = append(append([]byte(envelopeStart), body...), envelopeEnd...)
+		body = append(append([]byte(envelopeStart), withoutDeclaration(body)...), envelopeEnd...)
 	}
 	out.Body = body
 	return out, nil
 }
 
+// withoutDeclaration drops the XML declaration: it may stand only at the
+// beginning of a document.
+func withoutDeclaration(body []byte) []byte {
+	if rest, ok := bytes.CutPrefix(body, []byte("<?xml")); ok {
+		if _, after, ok := bytes.Cut(rest, []byte("?>")); ok {
+			return bytes.TrimLeft(after, "\r\n")
+		}
+	}
+	return body
+}
+
 func (v *visit) write(r *Reply) ([]byte, error) {
 	if r.Mapping != nil {
-		return r.Mapping.Write(v.scope, r.Part)
+		out, err := r.Mapping.Write(v.scope, nodes.Options{Part: r.Part})
+		if err != nil {
+			return nil, err
+		}
+		return out.Bytes, nil
 	}
 	if r.Data == nil {
 		return nil, nil
