@@ -60,6 +60,8 @@ func newRoot(a *app) *cobra.Command {
 // commands lists the commands, one file each.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newSecretCommand(a),
+		newSubmissionCommand(a),
 		newVersionCommand(a),
 	}
 }

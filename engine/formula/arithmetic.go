@@ -26,6 +26,9 @@ func (c *compiler) plus(a, b *node, from int) *node {
 		switch x := x.(type) {
 		case decimal.Decimal:
 			if y, ok := y.(decimal.Decimal); ok {
+				if err := f.weigh(from, x, y); err != nil {
+					return nil, err
+				}
 				return f.sized(from, x.Add(y))
 			}
 		case string:
@@ -93,6 +96,14 @@ func (f *frame) plusOther(from int, x, y any) (any, error) {
 	return nil, f.wrongType(from, "operator + cannot join a %s and a %s", KindOf(x), KindOf(y))
 }
 
+// weigh pays for a calculation with long numbers.
+func (f *frame) weigh(from int, x, y decimal.Decimal) error {
+	if !x.Long() && !y.Long() {
+		return nil
+	}
+	return f.tick(from, 4+(x.Digits()+y.Digits())/16)
+}
+
 // sized returns d, or an error if it has grown out of range.
 func (f *frame) sized(from int, d decimal.Decimal) (any, error) {
 	if err := d.InRange(); err != nil {
@@ -125,6 +136,9 @@ func (c *compiler) arithmetic(op string, a, b *node, from int) *node {
 		}
 		y, err := f.operand(from, op, v)
 		if err != nil {
+			return nil, err
+		}
+		if err := f.weigh(from, x, y); err != nil {
 			return nil, err
 		}
 		switch op {

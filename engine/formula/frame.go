@@ -121,10 +121,7 @@ func (p *Program) EvalBool(s *Scope) (value, known bool, err error) {
 }
 
 // lacking reports whether err says that something needed is absent.
-func lacking(err error) bool {
-	var d diag.Problem
-	return errors.As(err, &d) && d.Rule == RuleAbsent
-}
+func lacking(err error) bool { return err != nil && ruleOf(err) == RuleAbsent }
 
 // tell tells the trace of something absent.
 func (f *frame) tell(err error) {

@@ -1,6 +1,7 @@
 package formula
 
 import (
+	"errors"
 	"sort"
 	"sync"
 
@@ -107,6 +108,11 @@ func (fn *function) want(i int) want {
 	return fn.args[len(fn.args)-1]
 }
 
+// takes reports whether an argument that wants w may be a secret.
+func (fn *function) takes(w want) bool {
+	return fn.secrets == staySecret || fn.secrets == digestPlain || fn.secrets == seesSecret && w.has(SecretKind)
+}
+
 func (fn *function) argName(i int) string {
 	if i < len(fn.names) {
 		return fn.names[i]
@@ -200,8 +206,8 @@ func (c *compiler) fits(fn *function, name string, args []*node) bool {
 	for i, a := range args {
 		w, k := fn.want(i), a.typ.kind
 		switch {
-		case k == AnyKind || k == AbsentKind || w.has(k):
-		case k == SecretKind && fn.secrets != noSecret:
+		case k == SecretKind && fn.takes(w):
+		case k != SecretKind && (k == AnyKind || k == AbsentKind || w.has(k)):
 		default:
 			p := c.fault(a.from, RuleType, "argument %q of %s is %s, not a %s", fn.argName(i), name, w, a.typ)
 			if w == wantText && a.typ.isNumber() {
@@ -263,29 +269,52 @@ func (f *frame) call(fn *function, do func(*call, []any) (any, error), name stri
 		f.args = append(f.args, v)
 	}
 	args := f.args[base:]
-	secret := ""
-	isSecret := false
+	var opened Secret
 	for i, v := range args {
-		if err := f.check(fn, name, i, nodes[i], v, &args[i], &secret, &isSecret); err != nil {
+		if err := f.check(fn, name, i, nodes[i], v, &args[i], &opened); err != nil {
 			return nil, err
 		}
 	}
 	k := call{f, from, name}
 	out, err := do(&k, args)
+	if opened.in != nil {
+		return f.sealed(fn, &k, opened, out, err)
+	}
 	if err != nil {
 		return nil, f.p.problem(from, err)
-	}
-	if isSecret && out != nil {
-		if s, err := NewSecret(secret, out); err == nil {
-			return s, nil
-		}
-		return nil, f.wrongType(from, "%s of a secret would tell of it", name)
 	}
 	return out, nil
 }
 
+// sealed makes the result of a function that has seen the value of a secret
+// fit for others: an error does not quote it, and what it made is a secret.
+func (f *frame) sealed(fn *function, k *call, opened Secret, out any, err error) (any, error) {
+	if err != nil {
+		if rule := ruleOf(err); rule == RuleFuel || rule == RuleBytes {
+			return nil, f.p.problem(k.from, err)
+		}
+		return nil, f.fail(k.from, RuleRunValue, "%s: the secret does not fit", k.name)
+	}
+	if fn.secrets == digestPlain || out == nil {
+		return out, nil
+	}
+	s, err := NewSecret(opened.Name(), out)
+	if err != nil {
+		return nil, f.wrongType(k.from, "%s of a secret would tell of it", k.name)
+	}
+	return s, nil
+}
+
+func ruleOf(err error) string {
+	var d diag.Problem
+	if errors.As(err, &d) {
+		return d.Rule
+	}
+	return ""
+}
+
 // check checks one argument, pays for its length and opens a secret.
-func (f *frame) check(fn *function, name string, i int, n *node, v any, slot *any, secret *string, isSecret *bool) error {
+func (f *frame) check(fn *function, name string, i int, n *node, v any, slot *any, opened *Secret) error {
 	w := fn.want(i)
 	switch x := v.(type) {
 	case nil:
@@ -300,21 +329,19 @@ func (f *frame) check(fn *function, name string, i int, n *node, v any, slot *an
 	case []any:
 		f.fuel -= len(x)
 	case Secret:
-		switch fn.secrets {
-		case noSecret:
-			return f.wrongType(n.from, "%s takes no secret", name)
-		case staySecret:
-			*secret, *isSecret = x.Name(), true
+		switch {
+		case !fn.takes(w):
+			return f.wrongType(n.from, "argument %q of %s takes no secret", fn.argName(i), name)
+		case fn.secrets != seesSecret:
+			*opened = x
 			v = x.plain()
-		case digestPlain:
-			v = x.plain()
+			*slot = v
 		}
-		*slot = v
 	}
 	if f.fuel < 0 {
 		return f.tick(n.from, 0)
 	}
-	if k := KindOf(v); !w.has(k) && !(k == SecretKind && fn.secrets == seesSecret) {
+	if k := KindOf(v); !w.has(k) {
 		return f.wrongType(n.from, "argument %q of %s is %s, not a %s", fn.argName(i), name, w, k)
 	}
 	return nil

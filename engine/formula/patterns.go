@@ -73,7 +73,7 @@ func (c *compiler) matches(a, b *node, from int) *node {
 				return nil, err
 			}
 		}
-		return re.MatchString(x), f.tick(from, len(x)/16)
+		return re.MatchString(x), f.tick(from, len(x)/4)
 	}}
 }
 

@@ -49,7 +49,7 @@ var textFunctions = map[string]*function{
 	"replace":   {min: 3, max: 3, args: []want{wantText, wantText, wantText}, names: []string{"t", "a", "b"}, result: String.Required(), secrets: staySecret, call: replace},
 	"split":     {min: 2, max: 2, args: []want{wantText, wantText}, names: []string{"t", "separator"}, result: ListOf(String).Required(), call: split},
 	"join":      {min: 1, max: 2, args: []want{wantList, wantText}, names: []string{"list", "separator"}, result: String.Required(), typeOf: typeOfJoin, call: join},
-	"match":     {min: 2, max: 2, args: []want{wantText, wantText}, names: []string{"t", "regexp"}, result: String, secrets: staySecret, call: match, prepare: constantRegexp},
+	"match":     {min: 2, max: 2, args: []want{wantText, wantText}, names: []string{"t", "regexp"}, result: String, call: match, prepare: constantRegexp},
 	"escape":    {min: 2, max: 2, args: []want{wantText, wantText}, names: []string{"t", "for"}, result: String.Required(), secrets: staySecret, call: escape, prepare: oneOf(1, "xml", "url")},
 }
 
@@ -192,7 +192,7 @@ func match(k *call, args []any) (any, error) {
 // firstMatch returns the first group of the first match, or all of it if the
 // expression has no group; absent without a match.
 func firstMatch(k *call, re *regexp.Regexp, t string) (any, error) {
-	if err := k.tick(len(t) / 16); err != nil {
+	if err := k.tick(len(t) / 4); err != nil {
 		return nil, err
 	}
 	at := re.FindStringSubmatchIndex(t)

@@ -110,6 +110,10 @@ func (d Decimal) Scale() int {
 	return int(d.scale)
 }
 
+// Long reports whether the coefficient does not fit a machine word: then a
+// calculation takes memory, and time by the number of digits.
+func (d Decimal) Long() bool { return d.long != nil }
+
 // Digits returns the number of digits of the coefficient, at least 1.
 func (d Decimal) Digits() int {
 	if d.long != nil {

@@ -280,3 +280,12 @@ func BenchmarkAddMulRound(b *testing.B) {
 		}
 	}
 }
+
+func TestLong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"0": false, "-1.10": false, "999999999999999999": false, "1234567890123456789012": true, "0.1234567890123456789012": true} {
+		if got := MustParse(text).Long(); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}

@@ -158,3 +158,15 @@ func (d *Document) NamesOf(local string) iter.Seq[NameID] {
 		}
 	}
 }
+
+// Prepared reports whether d was parsed with table t, and makes d know at least
+// the first n names of it (see Sync).
+func (d *Document) Prepared(t *Names, n int) bool {
+	if d.table != t {
+		return false
+	}
+	if len(d.base.list) < n {
+		d.Sync()
+	}
+	return true
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/fiscus-project/fiscus/internal/keys"
+	"github.com/fiscus-project/fiscus/internal/keys/vault"
+	"github.com/fiscus-project/fiscus/service/host"
+	"github.com/fiscus-project/fiscus/service/store"
+)
+
+// Names inside a data folder.
+const (
+	dataLog         = "fiscus.db"
+	dataSecrets     = "secrets"
+	dataEntities    = "entities"
+	dataDeployments = "deployments"
+	dataPackages    = "packages"
+)
+
+// openLog opens the log of the data folder. Unless create is true the folder
+// must hold one already.
+func (a *app) openLog(ctx context.Context, create bool) (*store.Store, error) {
+	file := filepath.Join(a.data, dataLog)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, exit(exitNotFound, fmt.Errorf("there is no log in %s\n    hint: name the data folder with --data; \"fiscus run\" makes one", a.data))
+	}
+	if err := os.MkdirAll(a.data, 0o700); err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	s, err := store.Open(ctx, file)
+	if err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	return s, nil
+}
+
+// openVault opens the secrets of the data folder. Unless create is true a
+// folder without secrets gives none.
+func (a *app) openVault(create bool) (*vault.Vault, error) {
+	dir := filepath.Join(a.data, dataSecrets)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, nil
+	}
+	v, err := vault.Open(dir)
+	if err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	return v, nil
+}
+
+// keyStore finds keys and secrets in the data folder.
+func (a *app) keyStore() (host.Keys, error) {
+	v, err := a.openVault(false)
+	if err != nil {
+		return host.Keys{}, err
+	}
+	var secrets keys.Secrets
+	if v != nil {
+		secrets = v
+	}
+	return host.Keys{Store: keys.NewStore(os.DirFS(a.data), secrets)}, nil
+}

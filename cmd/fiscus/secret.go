@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/keys"
+)
+
+// maxSecret is the size in bytes of the largest secret that is read.
+const maxSecret = 1 << 20
+
+func newSecretCommand(a *app) *cobra.Command {
+	c := &cobra.Command{Use: "secret", Short: "Secrets of the data folder: keys, passwords, tokens"}
+	c.AddCommand(newSecretSetCommand(a), newSecretListCommand(a), newSecretCheckCommand(a))
+	return c
+}
+
+func newSecretSetCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "set NAME [FILE]",
+		Short: "Keep a secret, read from FILE or standard input, encrypted at rest",
+		Long: "Keep a secret under a name that legal entities refer to: =secret(\"acme/a1\").\n" +
+			"It is read from FILE, or from standard input; never from an argument, which other users of the machine could see.",
+		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt",
+		Args:    cobra.RangeArgs(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			data, err := a.secretBytes(args[1:])
+			if err != nil {
+				return err
+			}
+			v, err := a.openVault(true)
+			if err != nil {
+				return err
+			}
+			if err := v.Set(args[0], data); err != nil {
+				return err
+			}
+			return a.say(map[string]any{"name": args[0], "bytes": len(data)}, "kept %s (%d bytes)\n", args[0], len(data))
+		},
+	}
+}
+
+func (a *app) secretBytes(file []string) ([]byte, error) {
+	in := a.stdin
+	if len(file) > 0 {
+		f, err := os.Open(file[0])
+		if err != nil {
+			return nil, exit(exitNotFound, err)
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	data, err := io.ReadAll(io.LimitReader(in, maxSecret+1))
+	switch {
+	case err != nil:
+		return nil, exit(exitEnvironment, err)
+	case len(data) == 0:
+		return nil, exit(exitUsage, fmt.Errorf("the secret is empty"))
+	case len(data) > maxSecret:
+		return nil, exit(exitUsage, fmt.Errorf("the secret is larger than %d bytes", maxSecret))
+	}
+	return data, nil
+}
+
+func newSecretListCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "Names of the secrets that are kept",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			names, err := a.secretNames()
+			if err != nil {
+				return err
+			}
+			text, err := a.text()
+			if err != nil {
+				return err
+			}
+			if !text {
+				return a.json(map[string]any{"secrets": names})
+			}
+			for _, n := range names {
+				if _, err := fmt.Fprintln(a.stdout, n); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func (a *app) secretNames() ([]string, error) {
+	v, err := a.openVault(false)
+	if v == nil || err != nil {
+		return []string{}, err
+	}
+	return v.List()
+}
+
+func newSecretCheckCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "check [REFERENCE...]",
+		Short:   "Check that secrets open; for certificates: key, subject and last day",
+		Example: "  fiscus secret check\n  fiscus secret check 'acme/a1?password=acme/a1-password'",
+		RunE: func(_ *cobra.Command, args []string) error {
+			v, err := a.openVault(false)
+			if err != nil {
+				return err
+			}
+			if v != nil {
+				problems, err := v.Check()
+				if err != nil {
+					return exit(exitEnvironment, err)
+				}
+				if len(problems) > 0 {
+					writeProblems(a.stderr, problems)
+					if problems.Grave() {
+						return exitQuiet(exitEnvironment)
+					}
+				}
+			}
+			return a.checkReferences(args)
+		},
+	}
+}
+
+func (a *app) checkReferences(refs []string) error {
+	store, err := a.keyStore()
+	if err != nil {
+		return err
+	}
+	var list diag.List
+	for _, ref := range refs {
+		pair, err := store.Store.Pair(ref)
+		if err != nil {
+			list.Add(asProblem(err))
+			continue
+		}
+		if err := a.sayPair(ref, pair); err != nil {
+			return err
+		}
+	}
+	if list.Grave() {
+		writeProblems(a.stderr, list)
+		return exitQuiet(exitEnvironment)
+	}
+	return nil
+}
+
+func (a *app) sayPair(ref string, p *keys.Pair) error {
+	last := p.Leaf.NotAfter.UTC().Format("2006-01-02")
+	subject := keys.Name(p.Leaf.RawSubject)
+	return a.say(map[string]any{"reference": ref, "subject": subject, "notAfter": last}, "%s: %s, until %s\n", ref, subject, last)
+}

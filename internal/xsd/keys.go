@@ -1,0 +1,136 @@
+package xsd
+
+import (
+	"strings"
+
+	"github.com/fiscus-project/fiscus/internal/xmltree"
+)
+
+// track begins to note the types of values: an identity constraint is open.
+func (v *run) track() {
+	v.tracking++
+	if n := v.doc.Len(); len(v.typed) < n {
+		if cap(v.typed) < n {
+			v.typed = make([]int32, n)
+		}
+		v.typed = v.typed[:n]
+		clear(v.typed)
+	}
+}
+
+// identities judges the constraints of element n, keys before references to them.
+func (v *run) identities(n xmltree.Node, list []int32) {
+	for _, kind := range []bool{false, true} {
+		for _, i := range list {
+			if id := &v.s.m.Idents[i]; (id.Kind == idKeyref) == kind {
+				v.identity(n, id)
+			}
+		}
+	}
+}
+
+func (v *run) identity(n xmltree.Node, id *identity) {
+	if v.keys == nil {
+		v.keys = map[int32]map[string]bool{}
+	}
+	name := v.s.m.Names[id.Name].Local
+	here := map[string]bool{}
+	for _, sel := range v.selected(n, id.Selector) {
+		tuple, complete := v.tuple(sel, id)
+		if !complete {
+			if id.Kind == idKey {
+				v.problem(sel, RuleIdentity, "a field of key %s is missing", name)
+			}
+			continue
+		}
+		if id.Kind == idKeyref {
+			if !v.keys[id.Refer][tuple] {
+				v.problem(sel, RuleIdentity, "%s refers to %s, which no key holds", name, short(shown(tuple)))
+			}
+			continue
+		}
+		if here[tuple] {
+			v.problem(sel, RuleIdentity, "%s is not unique: %s occurs before", name, short(shown(tuple)))
+		}
+		here[tuple] = true
+	}
+	if id.Kind == idKeyref {
+		return
+	}
+	if v.keys[id.Name] == nil {
+		v.keys[id.Name] = here
+		return
+	}
+	for t := range here {
+		v.keys[id.Name][t] = true
+	}
+}
+
+// shown makes a tuple readable.
+func shown(tuple string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(tuple, "\x00"), "\x00", ", ")
+}
+
+// tuple returns the values of the fields of sel.
+func (v *run) tuple(sel xmltree.Node, id *identity) (tuple string, complete bool) {
+	var b strings.Builder
+	for _, field := range id.Fields {
+		found := v.selected(sel, field)
+		if len(found) == 0 {
+			return "", false
+		}
+		text := v.doc.Text(found[0])
+		if t := v.typed[found[0]]; t > 0 {
+			s := &v.s.m.Simples[t-1]
+			text = canonicalValue(s.Variety, s.Prim, normalize(text, s.White))
+		}
+		b.WriteString(text)
+		b.WriteByte(0)
+	}
+	return b.String(), true
+}
+
+// selected returns the nodes that paths lead to from n.
+func (v *run) selected(n xmltree.Node, paths []idPath) []xmltree.Node {
+	var out []xmltree.Node
+	for i := range paths {
+		p := &paths[i]
+		if !p.Deep {
+			out = v.steps(n, p, p.Steps, out)
+			continue
+		}
+		for d := n; d < v.doc.End(n); d++ {
+			if v.doc.Kind(d) == xmltree.ElementNode {
+				out = v.steps(d, p, p.Steps, out)
+			}
+		}
+	}
+	return out
+}
+
+func (v *run) steps(n xmltree.Node, p *idPath, steps []idStep, out []xmltree.Node) []xmltree.Node {
+	if len(steps) == 0 {
+		return append(out, n)
+	}
+	if p.Attribute && len(steps) == 1 {
+		for a, end := v.doc.Attributes(n); a < end; a++ {
+			if v.passes(a, &steps[0]) {
+				out = append(out, a)
+			}
+		}
+		return out
+	}
+	for c := range v.doc.Elements(n) {
+		if v.passes(c, &steps[0]) {
+			out = v.steps(c, p, steps[1:], out)
+		}
+	}
+	return out
+}
+
+func (v *run) passes(n xmltree.Node, s *idStep) bool {
+	if s.Any {
+		return !s.In || v.doc.Space(n) == s.Space
+	}
+	return v.doc.Name(n) == v.s.ids[s.Name]
+}

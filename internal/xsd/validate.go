@@ -1,0 +1,282 @@
+package xsd
+
+import (
+	"strings"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/xmltree"
+)
+
+// maxProblems is how many problems of one document are listed.
+const maxProblems = 200
+
+// Validate judges a document that was parsed with the names of the schema, and
+// returns what is wrong: nothing means valid. It renumbers the names of doc if
+// the schema is younger (xmltree.Document.Sync).
+func (s *Schema) Validate(doc *xmltree.Document) diag.List {
+	return s.ValidateElement(doc, doc.Root())
+}
+
+// ValidateElement judges one element and all inside it, as if it were a document.
+func (s *Schema) ValidateElement(doc *xmltree.Document, n xmltree.Node) diag.List {
+	if !doc.Prepared(s.names, s.top) {
+		return diag.List{diag.Problemf(doc.Pos(n), RuleRoot, "document was read with other names than the schema")}
+	}
+	v := s.runs.Get().(*run)
+	defer v.release()
+	v.doc = doc
+	decl := s.elements.get(doc.Name(n))
+	if decl == none {
+		v.problem(n, RuleRoot, "the schema does not declare element %s", doc.NameOf(doc.Name(n))).Hint = hintRoot(s, doc.Local(n))
+		return v.probs
+	}
+	v.element(n, decl)
+	v.walk()
+	v.references()
+	v.probs.Sort()
+	return v.probs
+}
+
+func hintRoot(s *Schema, local string) string {
+	for _, r := range s.m.ByElement {
+		if n := s.m.Names[r.Name]; n.Local == local {
+			return "the namespace of " + local + " is " + n.Space + " in this schema"
+		}
+	}
+	return "choose the schema of this kind of document"
+}
+
+// run is the state of one validation, kept for the next.
+type run struct {
+	s        *Schema
+	doc      *xmltree.Document
+	probs    diag.List
+	more     bool
+	stack    []frame
+	counters []int32
+	seen     []bool
+	ids      map[string]xmltree.Node
+	idrefs   []idref
+	keys     map[int32]map[string]bool
+	typed    []int32 // by node: 1 + simple type, while an identity constraint is open
+	tracking int
+}
+
+type idref struct {
+	n     xmltree.Node
+	value string
+}
+
+// frame is an open element.
+type frame struct {
+	n, next, end xmltree.Node
+	decl, typ    int32
+	machine      int32
+	state        int32
+	counters     int // where its counters begin
+	mixed        bool
+	lax          bool // no type is known: children are judged if they are declared
+	failed       bool // a problem of the content was reported
+	wordy        bool // text where none may be was reported
+}
+
+func (v *run) release() {
+	v.doc, v.probs, v.more, v.tracking = nil, nil, false, 0
+	v.stack, v.counters, v.idrefs = v.stack[:0], v.counters[:0], v.idrefs[:0]
+	v.typed = v.typed[:0]
+	clear(v.ids)
+	clear(v.keys)
+	v.s.runs.Put(v)
+}
+
+// problem reports a problem at a node.
+func (v *run) problem(n xmltree.Node, rule, format string, args ...any) *diag.Problem {
+	if len(v.probs) >= maxProblems {
+		if !v.more {
+			v.more = true
+			v.probs.Add(diag.Problemf(v.doc.Pos(n), RuleProblems, "more than %d problems; the rest is not listed", maxProblems))
+		}
+		return &diag.Problem{}
+	}
+	p := diag.Problemf(v.doc.Pos(n), rule, format, args...)
+	p.Path = v.doc.Path(n)
+	v.probs.Add(p)
+	return &v.probs[len(v.probs)-1]
+}
+
+// walk judges what is inside the open elements until none is left.
+func (v *run) walk() {
+	for len(v.stack) > 0 {
+		f := &v.stack[len(v.stack)-1]
+		if f.next >= f.end {
+			v.close(f)
+			v.counters = v.counters[:f.counters]
+			v.stack = v.stack[:len(v.stack)-1]
+			continue
+		}
+		c := f.next
+		f.next = v.doc.End(c)
+		switch v.doc.Kind(c) {
+		case xmltree.ElementNode:
+			v.child(f, c)
+		case xmltree.TextNode:
+			if !f.mixed && !f.wordy && !v.doc.IsWhite(c) {
+				f.wordy = true
+				v.problem(c, RuleText, "text %s inside element %s, which may only hold elements", short(v.doc.Value(c)), v.doc.QName(f.n))
+			}
+		}
+	}
+}
+
+// element judges the tag of n, declared by decl, and opens it if there is more to judge.
+func (v *run) element(n xmltree.Node, decl int32) {
+	d := &v.s.m.Elements[decl]
+	if d.Flags&flagAbstract != 0 {
+		v.problem(n, RuleType, "element %s is abstract: another must stand for it", v.doc.QName(n))
+	}
+	t, null := v.instance(n, d)
+	if v.s.m.Types[t].Flags&flagAbstract != 0 {
+		v.problem(n, RuleType, "the type of element %s is abstract", v.doc.QName(n)).Hint = "name a type that is derived from it with xsi:type"
+	}
+	if len(d.Idents) > 0 {
+		v.track()
+	}
+	v.content(n, decl, t, null)
+}
+
+// instance reads xsi:type and xsi:nil.
+func (v *run) instance(n xmltree.Node, d *element) (t int32, null bool) {
+	t = d.Type
+	for a, end := v.doc.Attributes(n); a < end; a++ {
+		switch v.doc.Name(a) {
+		case v.s.xsi.typ:
+			t = v.substitute(a, d, t)
+		case v.s.xsi.null:
+			value := normalize(v.doc.Value(a), collapse)
+			switch {
+			case !lexical(primBoolean, value):
+				v.problem(a, RuleType, "xsi:nil is %s, not a boolean", short(value))
+			case d.Flags&flagNillable == 0:
+				v.problem(a, RuleType, "element %s may not have xsi:nil", v.doc.QName(n))
+			default:
+				null = isTrue(value)
+			}
+		}
+	}
+	return t, null
+}
+
+// substitute returns the type that xsi:type names in place of t.
+func (v *run) substitute(a xmltree.Node, d *element, t int32) int32 {
+	prefix, local, ok := strings.Cut(normalize(v.doc.Value(a), collapse), ":")
+	if !ok {
+		prefix, local = "", prefix
+	}
+	space, bound := v.doc.LookupPrefix(a, prefix)
+	named := none
+	if bound {
+		named = v.s.types.get(v.doc.Lookup(space, local))
+	}
+	if named == none {
+		v.problem(a, RuleType, "xsi:type names %s, which is not defined", short(v.doc.Value(a)))
+		return t
+	}
+	if !v.s.m.derived(named, t, d.Flags|v.s.m.Types[t].Flags) {
+		v.problem(a, RuleType, "xsi:type names %s, which may not stand for the declared type", short(v.doc.Value(a)))
+		return t
+	}
+	return named
+}
+
+// derived reports whether type t is base or derived from it by no blocked method.
+func (m *model) derived(t, base int32, block uint16) bool {
+	for range m.Types {
+		if t == base {
+			return true
+		}
+		d := &m.Types[t]
+		if d.Extension && block&flagBlockExtension != 0 || !d.Extension && block&flagBlockRestriction != 0 {
+			return false
+		}
+		if t == typeAny || d.Base == none {
+			return false
+		}
+		t = d.Base
+	}
+	return false
+}
+
+// content judges attributes and simple content of n, and opens it for its children.
+func (v *run) content(n xmltree.Node, decl, t int32, null bool) {
+	v.attributes(n, t)
+	d := &v.s.m.Types[t]
+	f := frame{n: n, decl: decl, typ: t, machine: none, counters: len(v.counters), end: v.doc.End(n)}
+	_, f.next = v.doc.Attributes(n)
+	switch {
+	case null:
+		if f.next < f.end {
+			v.problem(n, RuleType, "element %s is nil, yet not empty", v.doc.QName(n))
+		}
+		f.next = f.end
+	case d.Content == contentSimple || d.Content == contentText:
+		v.text(n, decl, d.Simple)
+		f.next = f.end
+	case d.Content == contentEmpty:
+	case d.Content == contentAny:
+		f.mixed, f.lax = true, true
+	default:
+		f.mixed, f.machine = d.Content == contentMixed, d.Machine
+		if f.machine != none {
+			v.counters = append(v.counters, make([]int32, v.s.m.Machines[f.machine].counters())...)
+		}
+	}
+	if f.next < f.end || f.machine != none || decl != none && len(v.s.m.Elements[decl].Idents) > 0 {
+		v.stack = append(v.stack, f)
+	}
+}
+
+func (m *machine) counters() int {
+	if m.All {
+		return len(m.Leaves)
+	}
+	return len(m.Bounds)
+}
+
+// text judges the content of an element with a simple type.
+func (v *run) text(n xmltree.Node, decl, simple int32) {
+	for c := range v.doc.Elements(n) {
+		v.problem(c, RuleElement, "element %s inside %s, which may only hold text", v.doc.QName(c), v.doc.QName(n))
+		return
+	}
+	value := v.doc.Text(n)
+	if decl != none {
+		d := &v.s.m.Elements[decl]
+		if value == "" && d.Flags&(flagDefault|flagFixed) != 0 {
+			return
+		}
+		if d.Flags&flagFixed != 0 && !v.s.equal(simple, value, d.Value) {
+			v.problem(n, RuleValue, "element %s is %s, the schema fixes it to %s", v.doc.QName(n), short(value), short(d.Value))
+			return
+		}
+	}
+	v.value(n, n, simple, value)
+}
+
+// equal reports whether two texts are the same value of a simple type.
+func (s *Schema) equal(simple int32, a, b string) bool {
+	t := &s.m.Simples[simple]
+	return canonicalValue(t.Variety, t.Prim, normalize(a, t.White)) == canonicalValue(t.Variety, t.Prim, normalize(b, t.White))
+}
+
+// short shows a piece of the document in a message.
+func short(s string) string {
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60]) + "..."
+	}
+	return `"` + strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, s) + `"`
+}
