@@ -21,7 +21,6 @@ type model struct {
 	ByAttr    []ref // global attributes
 	Members   []ref // substitution group: head element, member element
 	Files     []string
-	Notes     []string
 }
 
 // ref is a pair: a name and what it stands for.
