@@ -266,7 +266,7 @@ func (w *writer) eval(v *formula.Value, s *formula.Scope) any {
 }
 
 func (w *writer) holds(p *formula.Program, s *formula.Scope) bool {
-	ok, _, err := p.EvalBool(s)
+	ok, err := p.Test(s)
 	if err != nil {
 		w.fail(p.Pos(), err)
 	}
