@@ -107,6 +107,7 @@ type Call struct {
 	Certificate any           // reference for mutual TLS; nil: none
 	Timeout     time.Duration // zero: the default of the transport
 	NotAfter    time.Time     // set by the interpreter: no byte is written after it; zero: no limit
+	Reads       bool          // set by the interpreter: the call changes nothing at the other end
 }
 
 // HeaderField is a header line; its value may hold secrets.

@@ -237,3 +237,5 @@ func (d *Decoder) data(tag, text string) ([]byte, error) {
 	}
 	return nil, fmt.Errorf("unknown mark %q in a kept value", tag)
 }
+
+func number(i int) decimal.Decimal { return decimal.FromInt(int64(i)) }

@@ -53,7 +53,7 @@ func collectFacts(c *Clause, into map[string]fact) {
 			collectFacts(sub, into)
 		}
 	}
-	if (c.Op == "is" || c.Op == "in") && shared(c.Path) {
+	if (c.Op == "is" || c.Op == "in") && shared(c.Path) && !slices.ContainsFunc(c.Values, noKey) {
 		if _, twice := into[c.Path]; !twice {
 			into[c.Path] = fact{c.Field, c.Values}
 		}
@@ -143,6 +143,8 @@ func indexKey(v any) (any, bool) {
 	}
 	return nil, false
 }
+
+func noKey(v any) bool { _, ok := indexKey(v); return !ok }
 
 type numberKey string
 

@@ -21,6 +21,13 @@ type Outcome struct {
 	Hint     map[string]string
 	At       time.Time
 	Findings diag.List
+	Members  []Member // of a batch, in the order of the answer
+}
+
+// Member is what one member of a batch got.
+type Member struct {
+	Key     string
+	Outcome Outcome
 }
 
 // Finding is a problem of a document as it is reported: a diag.Problem.

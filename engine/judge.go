@@ -1,0 +1,394 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/civil"
+	"github.com/fiscus-project/fiscus/internal/decimal"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// Exchange is what an answers file judges: one call that was made.
+type Exchange struct {
+	Response *Response
+	Reading  Reading
+	Sends    bool // of a step that sends: the fence holds
+	Now      time.Time
+}
+
+// TransportCode returns the code of an exchange that brought no code of the
+// authority.
+func (x *Exchange) TransportCode() string {
+	switch {
+	case x.Response.Code != "":
+		return x.Response.Code
+	case x.Reading.Code != "":
+		return x.Reading.Code
+	}
+	return CodeHTTP + strconv.Itoa(x.Response.Status)
+}
+
+// fenced reports whether nothing may give the exchange another class than unknown.
+func (x *Exchange) fenced() bool {
+	c := x.Response.Code
+	return x.Sends && (c == CodeTimeout || c == CodeBroken || c == CodeUnreadable)
+}
+
+// Plain judges an exchange of a step without an answers file.
+func (x *Exchange) Plain() Outcome {
+	code := x.TransportCode()
+	o := Outcome{Class: builtin(code), Code: code, Text: x.Response.Reason, At: x.Response.Received}
+	if o.Class == Quota {
+		o.Wait = x.retryAfter()
+	}
+	return o
+}
+
+// builtin is the class of a transport code that no file gives another one.
+func builtin(code string) Class {
+	switch code {
+	case CodeConnect:
+		return Transient
+	case CodeHTTP + "401", CodeHTTP + "403", CodeNoName:
+		return Precondition
+	case CodeHTTP + "429":
+		return Quota
+	}
+	return Unknown
+}
+
+func (x *Exchange) retryAfter() time.Duration {
+	for _, h := range x.Response.Header {
+		if strings.EqualFold(h[0], "Retry-After") {
+			if n, err := strconv.Atoi(strings.TrimSpace(h[1])); err == nil && n >= 0 && n < 1<<30 {
+				return time.Duration(n) * time.Second
+			}
+			if t, err := time.Parse(time.RFC1123, h[1]); err == nil {
+				return max(0, t.Sub(x.Now))
+			}
+		}
+	}
+	return 0
+}
+
+// received offers a response to one-argument functions.
+type received struct{ x *Exchange }
+
+// Tree returns the payload.
+func (r received) Tree() (formula.Node, error) { return r.x.Reading.Tree, nil }
+
+// Header returns a header field.
+func (r received) Header(name string) (string, bool) {
+	for _, h := range r.x.Response.Header {
+		if strings.EqualFold(h[0], name) {
+			return h[1], true
+		}
+	}
+	return "", false
+}
+
+// record is the name "response" of an answers file.
+func (x *Exchange) record() map[string]any {
+	headers := map[string]any{}
+	for _, h := range x.Response.Header {
+		headers[strings.ToLower(h[0])] = h[1]
+	}
+	m := map[string]any{"headers": headers, "body": x.Response.Body, "kind": "bytes"}
+	if x.Response.Status != 0 {
+		m["status"] = decimal.FromInt(int64(x.Response.Status))
+	}
+	if x.Reading.Tree != nil {
+		m["kind"] = "tree"
+	}
+	return m
+}
+
+// Judge says what an exchange means. The scope is that of the package, with
+// "input" set; it must not see steps. A formula that breaks makes the answer
+// UNREADABLE: unknown, with the reason as a finding.
+func (a *Answers) Judge(s *formula.Scope, x *Exchange) Outcome {
+	s = s.WithHost(reader(s.Host(), received{x}))
+	s.Set("response", x.record())
+	setLets(s, a.Let)
+	o, err := a.judge(s, x)
+	if err != nil {
+		o = Outcome{Class: Unknown, Code: CodeUnreadable, At: x.Response.Received}
+		o.Findings = problems(err, "RUN-ANSWER")
+	}
+	return o
+}
+
+// reader returns a host that offers a response.
+func reader(h formula.Host, r formula.Response) formula.Host {
+	if own, ok := h.(*host); ok {
+		return own.reading(r)
+	}
+	return readingHost{h, r}
+}
+
+type readingHost struct {
+	formula.Host
+	response formula.Response
+}
+
+func (h readingHost) Response() formula.Response { return h.response }
+
+func (a *Answers) judge(s *formula.Scope, x *Exchange) (Outcome, error) {
+	o := Outcome{Class: Unknown, At: x.Response.Received}
+	if x.Response.Code != "" { // no answer was read
+		o.Code, o.Text = x.Response.Code, x.Response.Reason
+		return a.meaning(s, x, o, "")
+	}
+	code, err := a.read(s, a.Code, a.Text, a.Part, a.Fields, &o)
+	if err != nil {
+		return o, err
+	}
+	if a.Members != nil {
+		if code, err = a.members(s, x, &o, code); err != nil {
+			return o, err
+		}
+	}
+	if o, err = a.meaning(s, x, o, code); err == nil && a.Pause != nil {
+		o.Pause, err = duration(a.Pause, s)
+	}
+	return o, err
+}
+
+// read works out what an answer says of the whole or of one member.
+func (a *Answers) read(s *formula.Scope, code, text, part *formula.Program, fields []Let, o *Outcome) (string, error) {
+	c, err := textOf(code, s)
+	if err != nil {
+		return "", err
+	}
+	t, err := textOf(text, s)
+	if err != nil {
+		return "", err
+	}
+	if t != "" {
+		o.Text = t
+	}
+	if part != nil {
+		v, err := part.Eval(s)
+		if err != nil {
+			return "", err
+		}
+		if b := bytesOf(v); b != nil {
+			o.Part = b
+		}
+	}
+	for _, f := range fields {
+		v, err := f.Value.Eval(s)
+		if err != nil {
+			return "", err
+		}
+		if v != nil {
+			if o.Fields == nil {
+				o.Fields = map[string]any{}
+			}
+			o.Fields[f.Name] = v
+		}
+	}
+	return c, nil
+}
+
+func textOf(p *formula.Program, s *formula.Scope) (string, error) {
+	if p == nil {
+		return "", nil
+	}
+	v, err := p.Eval(s)
+	if v == nil || err != nil {
+		return "", err
+	}
+	return formula.FormatText(v)
+}
+
+func bytesOf(v any) []byte {
+	switch v := v.(type) {
+	case []byte:
+		return v
+	case string:
+		return []byte(v)
+	case formula.Node:
+		return v.Source()
+	}
+	return nil
+}
+
+// members reads what each member got. An exchange about one document takes
+// the words of the only member: they win over those of the whole.
+func (a *Answers) members(s *formula.Scope, x *Exchange, o *Outcome, code string) (string, error) {
+	list, err := a.Members.Each.Eval(s)
+	if err != nil {
+		return code, err
+	}
+	all, _ := list.([]any)
+	codes := make([]string, len(all))
+	for i, n := range all {
+		in := s.Child()
+		in.Set("member", n)
+		m := Member{Outcome: Outcome{Class: Unknown, At: o.At}}
+		if m.Key, err = textOf(a.Members.Key, in); err != nil {
+			return code, err
+		}
+		if codes[i], err = a.read(in, a.Members.Code, a.Members.Text, a.Members.Part, a.Members.Fields, &m.Outcome); err != nil {
+			return code, err
+		}
+		raw := m.Outcome
+		if m.Outcome, err = a.meaning(in, x, m.Outcome, codes[i]); err != nil {
+			return code, err
+		}
+		o.Members = append(o.Members, m)
+		if len(all) == 1 {
+			o.take(&raw)
+		}
+	}
+	if len(all) == 1 && codes[0] != "" {
+		return codes[0], nil
+	}
+	return code, nil
+}
+
+// take lets what a member says win over what the whole says.
+func (o *Outcome) take(m *Outcome) {
+	if m.Text != "" {
+		o.Text = m.Text
+	}
+	if m.Part != nil {
+		o.Part = m.Part
+	}
+	if o.Fields == nil {
+		o.Fields = m.Fields
+		return
+	}
+	for k, v := range m.Fields {
+		o.Fields[k] = v
+	}
+}
+
+// meaning finds the entry of a code and puts what it says into o.
+func (a *Answers) meaning(s *formula.Scope, x *Exchange, o Outcome, code string) (Outcome, error) {
+	entry, ranged, err := a.entry(s, code)
+	if err != nil {
+		return o, err
+	}
+	transport := x.TransportCode()
+	o.Code = code
+	if code != "" && a.List != nil {
+		if _, listed := a.List[code]; !listed {
+			o.Findings.Add(diag.Problem{Rule: "RUN-CODE-UNLISTED", Severity: diag.Warning, Message: fmt.Sprintf("the authority answered %s, which is not in the list of its codes", code),
+				Hint: "tell the publisher of the package"})
+		}
+	}
+	if entry == nil {
+		if entry, _, err = a.entry(s, transport); err != nil {
+			return o, err
+		}
+		if code == "" {
+			o.Code = transport
+		}
+	}
+	if entry == nil && a.Default != nil && (code != "" || x.Response.Status/100 == 2) {
+		entry = a.Default
+	}
+	if entry == nil {
+		o.Class = builtin(transport)
+		if o.Class == Quota {
+			o.Wait = x.retryAfter()
+		}
+		return o, nil
+	}
+	err = entry.apply(s, &o)
+	if ranged {
+		o.Status = ""
+	}
+	a.guard(x, &o)
+	return o, err
+}
+
+// entry finds what a code means: codes, table, ranges.
+func (a *Answers) entry(s *formula.Scope, code string) (e *Answer, ranged bool, err error) {
+	if code == "" {
+		return nil, false, nil
+	}
+	for _, alt := range a.Codes[code] {
+		if alt.If == nil {
+			return alt, false, nil
+		}
+		hold, _, err := alt.If.EvalBool(s)
+		if err != nil {
+			return nil, false, err
+		}
+		if hold {
+			return alt, false, nil
+		}
+	}
+	if e := a.Table[code]; e != nil {
+		return e, false, nil
+	}
+	if n, err := strconv.Atoi(code); err == nil {
+		for _, r := range a.Ranges {
+			if r.From <= n && n <= r.To {
+				return r.Answer, true, nil
+			}
+		}
+	}
+	return nil, false, nil
+}
+
+func (e *Answer) apply(s *formula.Scope, o *Outcome) (err error) {
+	o.Class, o.Status, o.Raise, o.Field = e.Class, e.Status, e.Raise, e.Field
+	if e.Wait != nil {
+		if o.Wait, err = duration(e.Wait, s); err != nil {
+			return err
+		}
+	}
+	o.Hint, err = texts(e.Hint, s)
+	return err
+}
+
+// guard keeps the fence: what was perhaps sent stays unknown, and a step that
+// sends cannot say that the authority never got it.
+func (a *Answers) guard(x *Exchange, o *Outcome) {
+	if x.fenced() && o.Class != Unknown || x.Sends && o.Class == Missing {
+		o.Findings.Add(diag.Problem{Rule: "RUN-FENCE", Severity: diag.Warning,
+			Message: fmt.Sprintf("%s of a step that sends stays unknown, not %s", o.Code, o.Class)})
+		o.Class, o.Status = Unknown, ""
+	}
+}
+
+// texts fills the holes of a text for people, in every language.
+func texts(t Text, s *formula.Scope) (map[string]string, error) {
+	if len(t) == 0 {
+		return nil, nil
+	}
+	out := make(map[string]string, len(t))
+	for lang, v := range t {
+		x, err := v.EvalText(s)
+		if err != nil {
+			return nil, err
+		}
+		out[lang] = x
+	}
+	return out, nil
+}
+
+// duration works out a duration: one, or the text of one.
+func duration(e Expr, s *formula.Scope) (time.Duration, error) {
+	v, err := e.Eval(s)
+	if err != nil {
+		return 0, err
+	}
+	switch v := v.(type) {
+	case nil:
+		return 0, nil
+	case time.Duration:
+		return v, nil
+	case string:
+		return civil.ParseDuration(v)
+	}
+	return 0, fmt.Errorf("a %s is no duration", formula.KindOf(v))
+}

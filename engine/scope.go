@@ -1,0 +1,242 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fiscus-project/fiscus/engine/document"
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/civil"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// place is where formulas of one document are worked out: who, where, when,
+// and for each package the scope its formulas see.
+type place struct {
+	cat         *Catalog
+	environment Environment
+	entity      *Entity
+	document    map[string]any
+	keys        KeyStore
+	context     any // Fields or map
+	snapshot    map[string]any
+
+	common *formula.Scope
+	scopes map[*Package]*formula.Scope
+	last   *Package
+	recent *formula.Scope
+}
+
+// base returns the names that are the same for all packages.
+func (p *place) base() *formula.Scope {
+	if p.common == nil {
+		s := formula.NewScope(&host{cat: p.cat, pkg: &Package{}, entity: p.entity, environment: p.environment})
+		s.Set("document", p.document)
+		s.Set("context", p.context)
+		if p.entity != nil {
+			s.SetLazy("entity", func(*formula.Scope) (any, error) { return entityFields(p.entity), nil })
+		}
+		p.common = s
+	}
+	return p.common
+}
+
+// of returns the scope formulas of a package see.
+func (p *place) of(pkg *Package) *formula.Scope {
+	if p.last == pkg {
+		return p.recent
+	}
+	s := p.scopes[pkg]
+	if s == nil {
+		s = p.make(pkg)
+		if p.scopes == nil {
+			p.scopes = map[*Package]*formula.Scope{}
+		}
+		p.scopes[pkg] = s
+	}
+	p.last, p.recent = pkg, s
+	return s
+}
+
+func (p *place) make(pkg *Package) *formula.Scope {
+	h := &host{cat: p.cat, pkg: pkg, entity: p.entity, environment: p.environment, keys: p.keys, fetch: true}
+	s := p.base().WithHost(h)
+	h.day = func() (civil.Date, error) { return p.day(pkg) }
+	s.SetLazy("ext", func(*formula.Scope) (any, error) {
+		all, _ := p.document["extensions"].(map[string]any)
+		return all[ExtensionName(pkg.ID)], nil
+	})
+	s.Set("param", &parameters{place: p, pkg: pkg, scope: s, host: h})
+	s.SetLazy("const", func(s *formula.Scope) (any, error) { return newLets(s, pkg.Const), nil })
+	return s
+}
+
+// ExtensionName returns the name a package's data has under extensions.
+func ExtensionName(id string) string { return strings.ReplaceAll(id, "/", "_") }
+
+// day returns the date of the document that a package looks at, in the zone of
+// the legal entity; the zero date if the package says none.
+func (p *place) day(pkg *Package) (civil.Date, error) {
+	if pkg.Date == nil || p.document == nil {
+		return civil.Date{}, nil
+	}
+	v, err := pkg.Date.Eval(p.base())
+	if err != nil {
+		return civil.Date{}, err
+	}
+	switch v := v.(type) {
+	case civil.Date:
+		return v, nil
+	case time.Time:
+		if p.entity == nil {
+			return civil.DateOf(v), nil
+		}
+		return civil.DateOf(v.In(p.entity.zone())), nil
+	}
+	return civil.Date{}, diag.Problemf(pkg.Date.Pos(), "SEL-DATE", "the document has no date %q, which package %s goes by", pkg.Date.Source(), pkg.ID)
+}
+
+// lets is a record of named values worked out when they are read.
+type lets struct{ scope *formula.Scope }
+
+// newLets gives every let its own lazily worked out field; each sees what s sees.
+func newLets(s *formula.Scope, list []Let) *lets {
+	in := s.Child()
+	for _, l := range list {
+		in.SetLazy(l.Name, func(*formula.Scope) (any, error) { return l.Value.Eval(s) })
+	}
+	return &lets{in}
+}
+
+// Field returns the value of a let.
+func (l *lets) Field(name string) (any, bool, error) { return l.scope.Lookup(name) }
+
+// setLets puts lets in sight of each other and of everything in s.
+func setLets(s *formula.Scope, list []Let) {
+	for i := range list {
+		v := list[i].Value
+		s.SetLazy(list[i].Name, func(in *formula.Scope) (any, error) { return v.Eval(in) })
+	}
+}
+
+// parameters is param of one package and legal entity.
+type parameters struct {
+	place *place
+	pkg   *Package
+	scope *formula.Scope
+	host  *host
+	done  map[string]any
+}
+
+// Field returns the value of a parameter.
+func (p *parameters) Field(name string) (any, bool, error) {
+	if v, ok := p.place.snapshot[name]; ok {
+		return v, true, nil
+	}
+	if v, ok := p.done[name]; ok {
+		return v, true, nil
+	}
+	for i := range p.pkg.Parameters {
+		if d := &p.pkg.Parameters[i]; d.Name == name {
+			v, err := p.work(d)
+			if err == nil {
+				if p.done == nil {
+					p.done = map[string]any{}
+				}
+				p.done[name] = v
+			}
+			return v, true, err
+		}
+	}
+	return nil, false, nil
+}
+
+func (p *parameters) work(d *Parameter) (any, error) {
+	v, pos, err := p.given(d)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		if d.Required {
+			return nil, p.missing(d)
+		}
+		return nil, nil
+	}
+	if k := d.Type.Kind(); k == formula.SecretKind || k == formula.CertificateKind || k == formula.ConnectionKind {
+		return v, nil
+	}
+	out, err := d.Type.Convert(v)
+	if err != nil {
+		return nil, diag.Problem{Pos: pos, Rule: "CFG-PARAMETER-VALUE", Message: fmt.Sprintf("parameter %q of %s: %v", d.Name, p.pkg.ID, err), Err: err}
+	}
+	return out, nil
+}
+
+// given evaluates what the legal entity says, else the default.
+func (p *parameters) given(d *Parameter) (any, diag.Pos, error) {
+	s := p.scope
+	if d.Type.Kind() == formula.CertificateKind {
+		h := *p.host
+		h.fetch = false
+		s = s.WithHost(&h)
+	}
+	if e := p.place.entity; e != nil {
+		if x := e.Parameters[p.pkg.ID][d.Name]; x != nil {
+			v, err := x.Eval(s)
+			return v, e.Positions[p.pkg.ID+"/"+d.Name], err
+		}
+	}
+	if d.Default == nil {
+		return nil, d.Pos, nil
+	}
+	v, err := d.Default.Eval(s)
+	return v, d.Pos, err
+}
+
+func (p *parameters) missing(d *Parameter) error {
+	id, at := "(none)", diag.Pos{}
+	if e := p.place.entity; e != nil {
+		id, at = e.ID, e.Pos
+	}
+	return diag.Problem{Pos: at, Rule: "RUN-PARAMETER", Message: fmt.Sprintf("legal entity %q does not set parameter %q of %s", id, d.Name, p.pkg.ID),
+		Hint: "set it with: fiscus entity set " + id + " " + p.pkg.ID + " " + d.Name + "=..."}
+}
+
+// plain works out every parameter that is no secret, to be kept with a run.
+func (p *parameters) plain() (map[string]any, error) {
+	out := map[string]any{}
+	var list diag.List
+	for i := range p.pkg.Parameters {
+		d := &p.pkg.Parameters[i]
+		if d.Type.Kind() == formula.SecretKind {
+			continue
+		}
+		v, _, err := p.Field(d.Name)
+		if err != nil {
+			list = append(list, problems(err, "RUN-PARAMETER")...)
+			continue
+		}
+		out[d.Name] = v
+	}
+	return out, list.Err()
+}
+
+// problems turns an error into findings.
+func problems(err error, rule string) diag.List {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case diag.List:
+		return e
+	case diag.Problem:
+		return diag.List{e}
+	}
+	return diag.List{{Rule: rule, Message: err.Error(), Err: err}}
+}
+
+// documentID returns the document's own id, or "".
+func documentID(d *document.Document) string {
+	id, _ := d.Value["id"].(string)
+	return id
+}
