@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -239,3 +241,9 @@ func (d *Decoder) data(tag, text string) ([]byte, error) {
 }
 
 func number(i int) decimal.Decimal { return decimal.FromInt(int64(i)) }
+
+// blobName returns the name bytes have in a log.
+func blobName(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"encoding/json"
+	"strings"
 	"time"
 
+	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -22,6 +25,9 @@ type Outcome struct {
 	At       time.Time
 	Findings diag.List
 	Members  []Member // of a batch, in the order of the answer
+
+	from string // path of the step whose call it came from
+	leaf string // the same if that step sends: what the fence goes by
 }
 
 // Member is what one member of a batch got.
@@ -32,3 +38,66 @@ type Member struct {
 
 // Finding is a problem of a document as it is reported: a diag.Problem.
 type Finding = diag.Problem
+
+// outcomeValue writes an outcome as a value of formulas, for the log.
+func outcomeValue(o *Outcome) map[string]any {
+	m := map[string]any{"class": string(o.Class), "code": o.Code, "text": o.Text, "status": string(o.Status), "at": o.At}
+	if o.Fields != nil {
+		m["fields"] = o.Fields
+	}
+	if o.Part != nil {
+		m["part"] = o.Part
+	}
+	for name, d := range map[string]time.Duration{"wait": o.Wait, "pause": o.Pause} {
+		if d != 0 {
+			m[name] = d
+		}
+	}
+	for name, t := range map[string]string{"raise": o.Raise, "field": o.Field} {
+		if t != "" {
+			m[name] = t
+		}
+	}
+	if len(o.Hint) > 0 {
+		hint := map[string]any{}
+		for lang, t := range o.Hint {
+			hint[lang] = t
+		}
+		m["hint"] = hint
+	}
+	if len(o.Findings) > 0 {
+		data, _ := json.Marshal(o.Findings)
+		m["findings"] = string(data)
+	}
+	return m
+}
+
+// outcomeOf reads what outcomeValue wrote.
+func outcomeOf(m map[string]any) Outcome {
+	text := func(name string) string { t, _ := m[name].(string); return t }
+	o := Outcome{Class: Class(text("class")), Code: text("code"), Text: text("text"), Status: DocStatus(text("status")), Raise: text("raise"), Field: text("field")}
+	o.At, _ = m["at"].(time.Time)
+	o.Fields, _ = m["fields"].(map[string]any)
+	o.Part, _ = m["part"].([]byte)
+	o.Wait, _ = m["wait"].(time.Duration)
+	o.Pause, _ = m["pause"].(time.Duration)
+	if hint, ok := m["hint"].(map[string]any); ok {
+		o.Hint = map[string]string{}
+		for lang, t := range hint {
+			o.Hint[lang], _ = t.(string)
+		}
+	}
+	if data := text("findings"); data != "" {
+		_ = json.Unmarshal([]byte(data), &o.Findings)
+	}
+	return o
+}
+
+func intOf(v any) int {
+	d, _ := v.(decimal.Decimal)
+	n, _ := d.Int64()
+	return int(n)
+}
+
+// upper writes a class as part of a rule id.
+func upper(c Class) string { return strings.ToUpper(string(c)) }

@@ -16,7 +16,7 @@ type tableCache struct{ m sync.Map } // rowSet -> *tableIndex
 
 type rowSet struct {
 	table  *Table
-	entity *Entity // whose rows replace some of the table; nil: none does
+	entity string // whose rows replace some of the table; empty: none does
 }
 
 type tableIndex struct {
@@ -33,7 +33,7 @@ func (c *tableCache) of(pkg string, t *Table, e *Entity) *tableIndex {
 	}
 	key := rowSet{table: t}
 	if own != nil {
-		key.entity = e
+		key.entity = e.ID
 	}
 	if x, ok := c.m.Load(key); ok {
 		return x.(*tableIndex)

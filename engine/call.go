@@ -1,0 +1,379 @@
+package engine
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// leaf is what is known of a step that sends, at one path: the fence.
+type leaf struct {
+	class    Class     // of what was sent last, after look-ups; empty: nothing was sent
+	notAfter time.Time // no byte of any attempt is written after it
+	may      int       // further attempts that were allowed although something was sent
+}
+
+// stands reports whether what was sent may stand with the authority, so that
+// nothing else may be sent in its place.
+func (l *leaf) stands() bool {
+	switch l.class {
+	case Unknown, Pending, Done, Duplicate:
+		return true
+	}
+	return false
+}
+
+// call makes one attempt of an action that reads or sends, or takes it from
+// the journal.
+func (t *task) call() (Outcome, error) {
+	s, err := t.hands()
+	if err != nil {
+		return failure(err, "RUN-STEP"), nil
+	}
+	c, err := t.st.Action.Prepare(t.r.ctx, s)
+	if err != nil {
+		return failure(err, "RUN-CALL"), nil
+	}
+	t.calls++
+	x := &attempt{t: t, r: t.r, step: s, call: c, path: fmt.Sprintf("%s#%d", t.path, t.calls), sends: t.st.Effect() == Sends}
+	x.call.Reads = !x.sends
+	if x.sends {
+		if x.leaf = t.r.leaves[t.path]; x.leaf == nil {
+			x.leaf = &leaf{}
+			t.r.leaves[t.path] = x.leaf
+		}
+		x.prior = x.leaf.class
+	}
+	return x.make()
+}
+
+// attempt is one exchange with somebody outside.
+type attempt struct {
+	t     *task
+	r     *run
+	step  *Step
+	call  *Call
+	path  string
+	sends bool
+	leaf  *leaf
+	prior Class // of the leaf before this attempt
+}
+
+func (x *attempt) make() (Outcome, error) {
+	intent, entry, err := x.r.found(x.path, EntryIntent)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if entry != nil {
+		if err := x.planned(intent); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if v, en, err := x.r.found(x.path, EntryOutcome); err != nil {
+		return Outcome{}, err
+	} else if en != nil {
+		return x.replay(v, en)
+	}
+	x.r.report.calling(x)
+	switch {
+	case x.r.peek:
+		return Outcome{}, &halt{kind: haltEnd}
+	case entry != nil:
+		// The log cannot tell whether anything was written: it may have been.
+		now := x.r.e.hands.Clock.Now()
+		return x.ended(&Response{Code: CodeBroken, Reason: "the process ended between the intent and the outcome", Received: now})
+	case x.r.ctx.Err() != nil:
+		return Outcome{}, x.r.ctx.Err()
+	}
+	return x.live()
+}
+
+// planned checks that the call is the one whose intent was logged.
+func (x *attempt) planned(intent any) error {
+	m, _ := intent.(map[string]any)
+	if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
+		return err
+	}
+	digest, err := x.digest()
+	if err != nil {
+		return err
+	}
+	x.leaf.notAfter, _ = m["notAfter"].(time.Time)
+	x.r.move(x.path+"!sent", DocSubmitted, "sent")
+	if digest != m["digest"] {
+		return x.r.parkAt(x.path, diag.Problemf(x.t.st.Pos, "RUN-REPLAY-DRIFT", "the request of step %s is not the one that was logged", x.path).
+			WithHint("an action gave other bytes for the same input, or a secret was changed; nothing is sent"))
+	}
+	return nil
+}
+
+// live makes the call.
+func (x *attempt) live() (Outcome, error) {
+	r := x.r
+	if err := r.overdue(x.path); err != nil {
+		return Outcome{}, err
+	}
+	if r.e.hands.Transport == nil {
+		return Outcome{}, &halt{kind: haltCall, path: x.path, call: x.call}
+	}
+	if h, ok := r.scope.Host().(*host); ok {
+		if err := h.interlock(x.call); err != nil {
+			return Outcome{Class: Precondition, Code: "RUN-ENVIRONMENT", Text: err.Error(), Findings: problems(err, "RUN-ENVIRONMENT")}, nil
+		}
+	}
+	gate := func() error { return nil }
+	if x.sends {
+		var err error
+		if gate, err = x.intend(); err != nil {
+			return Outcome{}, err
+		}
+	}
+	var closed error
+	res := r.e.hands.Transport.Do(r.ctx, x.call, func() error {
+		closed = gate()
+		return closed
+	})
+	if errors.Is(closed, ErrLostLease) {
+		return Outcome{}, closed
+	}
+	return x.ended(res)
+}
+
+// intend passes the fence: it logs what is about to be sent, and returns the
+// gate that is asked just before the first byte.
+func (x *attempt) intend() (Gate, error) {
+	r := x.r
+	if x.leaf.stands() || x.leaf.class == Verdict || x.leaf.class == Missing {
+		if x.leaf.may == 0 {
+			return nil, r.parkAt(x.path, diag.Problemf(x.t.st.Pos, "RUN-FENCE", "step %s ended %s; it is not sent again", x.t.path, x.leaf.class))
+		}
+		x.leaf.may--
+	}
+	digest, err := x.digest()
+	if err != nil {
+		return nil, err
+	}
+	now := r.e.hands.Clock.Now()
+	until := now.Add(r.e.options.SendFor)
+	x.call.NotAfter, x.leaf.notAfter = until, until
+	m := x.record()
+	m["digest"], m["notAfter"], m["messageId"], m["pure"] = digest, until, r.messageID(x.t.path), r.outputDigests()
+	if err := r.note(Entry{Path: x.path, Kind: EntryIntent, At: now}, m); err != nil {
+		return nil, err
+	}
+	r.move(x.path+"!sent", DocSubmitted, "sent")
+	if err := r.flush(nil); err != nil {
+		return nil, err
+	}
+	x.leaf.class = Unknown
+	ctx := context.WithoutCancel(r.ctx)
+	return func() error {
+		if err := r.e.hands.Log.Holds(ctx, r.lease); err != nil {
+			return err
+		}
+		if r.e.hands.Clock.Now().After(until) {
+			return diag.Problem{Rule: "RUN-TOO-LATE", Message: "the time in which the call might be written is over"}
+		}
+		return nil
+	}, nil
+}
+
+// record describes the call with slots where secrets go.
+func (x *attempt) record() map[string]any {
+	headers := make([]any, len(x.call.Header))
+	for i, h := range x.call.Header {
+		headers[i] = []any{h.Name, pieces(h.Value)}
+	}
+	return map[string]any{"method": x.call.Method, "url": x.call.URL, "headers": headers, "body": pieces(x.call.Body)}
+}
+
+func pieces(list []Piece) []any {
+	out := make([]any, 0, len(list))
+	for _, p := range list {
+		if p.Secret != nil {
+			out = append(out, *p.Secret)
+		} else {
+			out = append(out, p.Bytes)
+		}
+	}
+	return out
+}
+
+// digest is keyed, since what it covers holds secrets.
+func (x *attempt) digest() (string, error) {
+	h := hmac.New(sha256.New, x.r.e.hands.DigestKey)
+	write := func(b []byte) {
+		fmt.Fprintf(h, "%d:", len(b))
+		h.Write(b)
+	}
+	all := func(list []Piece) {
+		var b []byte
+		for _, p := range list {
+			if p.Secret != nil {
+				b = append(b, p.Secret.RevealBytes()...)
+			} else {
+				b = append(b, p.Bytes...)
+			}
+		}
+		write(b)
+	}
+	write([]byte(x.call.Method))
+	write([]byte(x.call.URL))
+	for _, f := range x.call.Header {
+		write([]byte(f.Name))
+		all(f.Value)
+	}
+	all(x.call.Body)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// ended judges what came back and journals it.
+func (x *attempt) ended(res *Response) (Outcome, error) {
+	r := x.r
+	ex := x.exchange(res)
+	o := x.judge(ex)
+	x.known(&o)
+	m := outcomeValue(&o)
+	m["response"] = responseValue(res)
+	if !x.sends {
+		m["call"] = x.record()
+		m["pure"] = r.outputDigests()
+	}
+	if err := r.note(Entry{Path: x.path, Kind: EntryOutcome}, m); err != nil {
+		return o, err
+	}
+	if o.Raise != "" {
+		if err := r.raised(x.path, o.Raise); err != nil {
+			return o, err
+		}
+	}
+	if err := r.flush(nil); err != nil {
+		return o, err
+	}
+	r.clock = r.journal[entryKey{x.path, EntryOutcome}].At
+	x.finish(ex, &o)
+	return o, r.enterModes()
+}
+
+// replay takes an outcome from the journal.
+func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
+	m, _ := v.(map[string]any)
+	if !x.sends {
+		if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
+			return Outcome{}, err
+		}
+	}
+	o := outcomeOf(m)
+	res := responseOf(m["response"])
+	x.r.report.calling(x)
+	if x.sends && x.leaf.may > 0 && (x.leaf.stands() || x.leaf.class == Missing || x.leaf.class == Verdict) {
+		x.leaf.may--
+	}
+	x.known(&o)
+	x.r.clock = en.At
+	x.finish(x.exchange(res), &o)
+	return o, nil
+}
+
+func (x *attempt) exchange(res *Response) *Exchange {
+	ex := &Exchange{Response: res, Sends: x.sends, Now: x.r.e.hands.Clock.Now()}
+	if res.Code != "" {
+		return ex
+	}
+	reading, err := x.t.st.Action.Read(x.step, res)
+	if err != nil {
+		unreadable := *res
+		unreadable.Code, unreadable.Reason = CodeUnreadable, err.Error()
+		ex.Response = &unreadable
+		return ex
+	}
+	ex.Reading = reading
+	return ex
+}
+
+func (x *attempt) judge(ex *Exchange) Outcome {
+	ref := x.t.st.Answer
+	if ref == nil || ref.Answers == nil {
+		o := ex.Plain()
+		if ex.Response.Status/100 == 2 && ex.Response.Code == "" && ex.Reading.Code == "" && !x.sends {
+			o.Class = Done // without an answers file a question that is answered is done
+		}
+		return o
+	}
+	in, err := x.t.inputs(ref.Input, x.t.f.scope)
+	if err != nil {
+		o := Outcome{Class: Unknown, Code: CodeUnreadable, At: ex.Response.Received}
+		o.Findings = problems(err, "RUN-ANSWER")
+		return o
+	}
+	s := x.r.scope.Child()
+	s.Set("input", in)
+	return ref.Answers.Judge(s, ex)
+}
+
+// known takes in what an outcome says of what was sent, and of the document.
+func (x *attempt) known(o *Outcome) {
+	o.from = x.t.path
+	if x.sends {
+		o.leaf = x.t.path
+		x.settle(o)
+	}
+	x.r.judged(x.path, x.leaf, o)
+}
+
+// settle keeps what an earlier attempt left open: that this one was not taken
+// says nothing of that one.
+func (x *attempt) settle(o *Outcome) {
+	before := leaf{class: x.prior}
+	switch o.Class {
+	case Transient, Quota, Precondition, Failed, Expired:
+		if before.stands() {
+			o.Class = x.prior
+		}
+	}
+	x.leaf.class = o.Class
+}
+
+// finish makes the exchange what formulas see of the step.
+func (x *attempt) finish(ex *Exchange, o *Outcome) {
+	out := ex.Reading.Out
+	if out == nil {
+		if out = any(ex.Response.Body); ex.Reading.Tree != nil {
+			out = ex.Reading.Tree
+		}
+	}
+	x.t.res.response = ex
+	x.t.res.outs = Outputs{"out": out}
+	x.r.report.called(x, ex, o)
+}
+
+func responseValue(res *Response) map[string]any {
+	headers := make([]any, len(res.Header))
+	for i, h := range res.Header {
+		headers[i] = []any{h[0], h[1]}
+	}
+	return map[string]any{"status": res.Status, "headers": headers, "body": res.Body, "code": res.Code, "reason": res.Reason, "received": res.Received}
+}
+
+func responseOf(v any) *Response {
+	m, _ := v.(map[string]any)
+	res := &Response{Status: intOf(m["status"])}
+	res.Body, _ = m["body"].([]byte)
+	res.Code, _ = m["code"].(string)
+	res.Reason, _ = m["reason"].(string)
+	res.Received, _ = m["received"].(time.Time)
+	list, _ := m["headers"].([]any)
+	for _, h := range list {
+		pair, _ := h.([]any)
+		name, _ := at(pair, 0).(string)
+		value, _ := at(pair, 1).(string)
+		res.Header = append(res.Header, [2]string{name, value})
+	}
+	return res
+}

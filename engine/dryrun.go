@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// DryRun takes a document through its flow on a scratch copy of the log: pure
+// and recording steps run, and the report ends with the call that would leave.
+// With a transport (a simulator in the process) it goes on as far as waits of
+// at most patience each allow, on a clock of its own. Nothing of it is kept.
+func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, patience time.Duration) (*Report, error) {
+	h := e.hands
+	h.Log, h.Transport = NewMemory(e.hands.Log), transport
+	h.Clock = NewVirtual(e.hands.Clock.Now())
+	d := e.With(h)
+	sub, err := d.Submit(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		r, stop, err := d.dryPass(ctx, sub.ID)
+		if err != nil {
+			return nil, err
+		}
+		if stop == nil || stop.kind != haltWait || stop.until.Sub(h.Clock.Now()) > patience {
+			return r.dryReport(stop), nil
+		}
+		if err := h.Clock.Sleep(ctx, stop.until); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// dryPass is Advance that tells how the pass ended.
+func (e *Engine) dryPass(ctx context.Context, id string) (*run, *halt, error) {
+	lease, err := e.hands.Log.Acquire(ctx, id, e.options.Owner, e.hands.Clock.Now(), e.options.LeaseTTL)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := e.start(ctx, id, lease, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = r.pass()
+	var stop *halt
+	if errors.As(err, &stop) {
+		err = nil
+	}
+	if stop == nil && err == nil && r.sub.Run == RunWaiting {
+		stop = &halt{kind: haltWait, until: r.sub.Until}
+	}
+	return r, stop, err
+}
+
+func (r *run) dryReport(stop *halt) *Report {
+	// The document stands where the pass has come to, written or not.
+	r.sub.Status = r.virtual
+	out := r.report.make(r)
+	out.Preview = true
+	if stop != nil && stop.kind == haltCall {
+		effect := Sends
+		if stop.call.Reads {
+			effect = Reads
+		}
+		out.Next = callReport(stop.path, stop.call, effect)
+		out.Reason, out.Rule = "this call would leave; nothing was sent", "RUN-DRY"
+		out.Trace = append(out.Trace, TraceLine{Step: stop.path, Note: "stops here: " + effect.String() + " " + stop.call.Method + " " + stop.call.URL})
+	}
+	if out.Findings == nil {
+		out.Findings = diag.List{}
+	}
+	return out
+}

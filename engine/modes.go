@@ -1,0 +1,378 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/decimal"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// bound works out a bound of a counter.
+func (r *run) bound(v *formula.Value, otherwise decimal.Decimal) (decimal.Decimal, error) {
+	if v == nil {
+		return otherwise, nil
+	}
+	x, err := v.Eval(r.scope)
+	switch n := x.(type) {
+	case decimal.Decimal:
+		return n, err
+	case string:
+		return decimal.Parse(n)
+	}
+	return otherwise, err
+}
+
+// object names the object of a state for this run: one per environment,
+// package and value of per.
+func (r *run) object(s *State) (string, error) {
+	parts := []string{string(r.sub.Environment), r.pkg.ID, s.Name}
+	for _, p := range s.Per {
+		v, err := p.Eval(r.scope)
+		if err != nil {
+			return "", err
+		}
+		text := ""
+		switch x := v.(type) {
+		case nil:
+		case map[string]any: // an entity or document stands for its id
+			text, _ = x["id"].(string)
+		default:
+			if text, err = formula.FormatText(x); err != nil {
+				return "", fmt.Errorf("state %q: %w", s.Name, err)
+			}
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "\x1f"), nil
+}
+
+// stateFields is the name "state" of one flow instance.
+type stateFields struct {
+	r    *run
+	path string
+}
+
+// Field returns what is seen of a state object, the same in every pass.
+func (s *stateFields) Field(name string) (any, bool, error) {
+	for i := range s.r.pkg.State {
+		if st := &s.r.pkg.State[i]; st.Name == name {
+			if st.Kind != "mode" {
+				return nil, true, diag.Problemf(st.Pos, "RUN-STATE", "nothing of a %s is seen in formulas", st.Kind)
+			}
+			v, err := s.r.observe(s.path+"$state/"+name, func() (any, error) { return s.r.modeValue(st) })
+			return v, true, err
+		}
+	}
+	return nil, false, nil
+}
+
+// observe returns a value of the world that is journalled when it is first seen.
+func (r *run) observe(path string, look func() (any, error)) (any, error) {
+	v, en, err := r.found(path, EntryState)
+	if err != nil || en != nil {
+		return v, err
+	}
+	if v, err = look(); err != nil || r.peek {
+		return v, err
+	}
+	return v, r.note(Entry{Path: path, Kind: EntryState}, v)
+}
+
+// ModeRow is a mode object as the log keeps it.
+type ModeRow struct {
+	Value       string      `json:"value"`
+	Since       time.Time   `json:"since"`
+	Reason      string      `json:"reason,omitempty"`
+	By          string      `json:"by"` // "engine", or who
+	Environment Environment `json:"environment"`
+	Package     string      `json:"package"`
+	State       string      `json:"state"`
+	Entity      string      `json:"entity,omitempty"` // whose run entered it: probes ask for it
+	Checked     time.Time   `json:"checked,omitzero"` // when leaving was last tried
+}
+
+func (r *run) modeValue(s *State) (any, error) {
+	object, err := r.object(s)
+	if err != nil {
+		return nil, err
+	}
+	row, err := r.e.modeRow(r.ctx, object)
+	if err != nil || row == nil || row.Value == s.Start {
+		return map[string]any{"value": s.Start}, err
+	}
+	m := map[string]any{"value": row.Value, "since": row.Since}
+	if row.Reason != "" {
+		m["reason"] = row.Reason
+	}
+	return m, nil
+}
+
+func (e *Engine) modeRow(ctx context.Context, object string) (*ModeRow, error) {
+	data, err := e.hands.Log.Get(ctx, BucketMode, object)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	row := &ModeRow{}
+	return row, json.Unmarshal(data, row)
+}
+
+// raised counts an answer's raise, in the transaction of its outcome.
+func (r *run) raised(path, word string) error {
+	now := r.e.hands.Clock.Now()
+	for i := range r.pkg.State {
+		s := &r.pkg.State[i]
+		for value, enter := range s.Enter {
+			if enter.Raised != word {
+				continue
+			}
+			object, err := r.object(s)
+			if err != nil {
+				return err
+			}
+			within, err := r.window(enter)
+			if err != nil {
+				return err
+			}
+			key := object + "\x1f" + value
+			r.pending.more = append(r.pending.more, func(tx LogTx) error { return countRaise(tx, key, now, within, enter.Count) })
+		}
+	}
+	return nil
+}
+
+func (r *run) window(m *ModeEnter) (time.Duration, error) {
+	if m.In == nil {
+		return 24 * time.Hour, nil
+	}
+	return duration(m.In, r.scope)
+}
+
+func countRaise(tx LogTx, key string, now time.Time, within time.Duration, count int) error {
+	times, err := raiseTimes(tx.Get(BucketRaised, key))
+	if err != nil {
+		return err
+	}
+	times = append(slices.DeleteFunc(times, func(t time.Time) bool { return now.Sub(t) > within }), now)
+	if extra := len(times) - max(count, 1); extra > 0 {
+		times = times[extra:]
+	}
+	data, err := json.Marshal(times)
+	if err != nil {
+		return err
+	}
+	return tx.Set(BucketRaised, key, data)
+}
+
+func raiseTimes(data []byte, err error) (times []time.Time, _ error) {
+	if err != nil || data == nil {
+		return nil, err
+	}
+	return times, json.Unmarshal(data, &times)
+}
+
+// enterModes changes modes whose raises are due and whose probe agrees.
+func (r *run) enterModes() error {
+	if r.sub.Kind == Probe {
+		return nil
+	}
+	for i := range r.pkg.State {
+		s := &r.pkg.State[i]
+		for value, enter := range s.Enter {
+			if enter.Raised == "" || len(enter.By) > 0 && !slices.Contains(enter.By, "engine") {
+				continue
+			}
+			if err := r.enter(s, value, enter); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) enter(s *State, value string, m *ModeEnter) error {
+	object, err := r.object(s)
+	if err != nil {
+		return err
+	}
+	times, err := raiseTimes(r.e.hands.Log.Get(r.ctx, BucketRaised, object+"\x1f"+value))
+	if err != nil || len(times) < max(m.Count, 1) {
+		return err
+	}
+	row, err := r.e.modeRow(r.ctx, object)
+	if err != nil || row != nil && row.Value != s.Start {
+		return err
+	}
+	if m.Probe != "" {
+		class, err := r.e.Probe(r.ctx, r.pkg, m.Probe, r.sub.Entity, r.sub.Environment)
+		if err != nil || class != Done {
+			return err
+		}
+	}
+	next := ModeRow{Value: value, Since: r.e.hands.Clock.Now(), Reason: m.Raised, By: "engine", Environment: r.sub.Environment, Package: r.pkg.ID, State: s.Name, Entity: r.sub.Entity}
+	return r.e.setMode(r.ctx, object, value, next)
+}
+
+// setMode writes a mode and its history, and forgets what was raised.
+func (e *Engine) setMode(ctx context.Context, object, entered string, row ModeRow) error {
+	data, err := json.Marshal(row)
+	if err != nil {
+		return err
+	}
+	return e.hands.Log.Write(ctx, Lease{}, func(tx LogTx) error {
+		if err := tx.Set(BucketRaised, object+"\x1f"+entered, nil); err != nil {
+			return err
+		}
+		if err := tx.Set(BucketModeLog, object+"\x1f"+row.Since.UTC().Format(time.RFC3339Nano), data); err != nil {
+			return err
+		}
+		return tx.Set(BucketMode, object, data)
+	})
+}
+
+// BucketModeLog holds every change of a mode, by object and time.
+const BucketModeLog = "modelog"
+
+// Probe runs a flow of kind probe for a legal entity, on a scratch copy, and
+// returns its class: done means yes. A probe without a transport is unknown.
+func (e *Engine) Probe(ctx context.Context, p *Package, flow, entity string, env Environment) (Class, error) {
+	h := e.hands
+	log := NewMemory(e.hands.Log)
+	h.Log = log
+	probe := e.With(h)
+	id, err := randomID(h.Random)
+	if err != nil {
+		return Unknown, err
+	}
+	now := h.Clock.Now()
+	s := &Submission{ID: id, Environment: env, Entity: entity, Package: p.ID, Version: p.Version, Digest: p.Digest, Flow: flow, Kind: Probe,
+		Accepted: now, Changed: now, Run: RunRunning, Status: DocNone}
+	if err := log.Create(ctx, s); err != nil {
+		return Unknown, err
+	}
+	lease, err := log.Acquire(ctx, id, e.options.Owner, now, e.options.LeaseTTL)
+	if err != nil {
+		return Unknown, err
+	}
+	r, err := probe.start(ctx, id, lease, false)
+	if err != nil {
+		return Unknown, err
+	}
+	o, err := r.execute()
+	var h2 *halt
+	if errors.As(err, &h2) {
+		return Unknown, nil
+	}
+	return o.Class, err
+}
+
+// SetMode lets a person change a mode object, with a reason.
+func (e *Engine) SetMode(ctx context.Context, object, value, who, reason string) error {
+	parts := strings.Split(object, "\x1f")
+	if len(parts) < 3 {
+		return diag.Problem{Rule: "RUN-STATE", Message: "no such state object"}
+	}
+	p := e.cat.Package(parts[1], "")
+	s := p.state(parts[2])
+	if s == nil || s.Kind != "mode" || !slices.Contains(s.Values, value) {
+		return diag.Problem{Rule: "RUN-STATE", Message: fmt.Sprintf("%s has no mode %q with the value %q", parts[1], parts[2], value)}
+	}
+	if by := s.by(value); len(by) > 0 && !slices.Contains(by, "operator") {
+		return diag.Problem{Rule: "RUN-STATE", Message: fmt.Sprintf("mode %q may not be set to %q by an operator", s.Name, value)}
+	}
+	if strings.TrimSpace(reason) == "" {
+		return diag.Problem{Rule: "RUN-REASON", Message: "a reason is required"}
+	}
+	old, err := e.modeRow(ctx, object)
+	if err != nil {
+		return err
+	}
+	row := ModeRow{Value: value, Since: e.hands.Clock.Now(), Reason: reason, By: who, Environment: Environment(parts[0]), Package: parts[1], State: parts[2]}
+	if old != nil {
+		row.Entity = old.Entity
+	}
+	return e.setMode(ctx, object, value, row)
+}
+
+func (p *Package) state(name string) *State {
+	if p == nil {
+		return nil
+	}
+	for i := range p.State {
+		if p.State[i].Name == name {
+			return &p.State[i]
+		}
+	}
+	return nil
+}
+
+// by says who may set the value.
+func (s *State) by(value string) []string {
+	if m := s.Enter[value]; m != nil {
+		return m.By
+	}
+	if value == s.Start && s.Leave != nil {
+		return s.Leave.By
+	}
+	return nil
+}
+
+// Tend tries to leave modes: those whose probe is due. It returns how many
+// were left. Whoever runs submissions calls it now and then.
+func (e *Engine) Tend(ctx context.Context) (int, error) {
+	all, err := e.hands.Log.Pairs(ctx, BucketMode, "")
+	if err != nil {
+		return 0, err
+	}
+	left := 0
+	for _, pair := range all {
+		var row ModeRow
+		if err := json.Unmarshal(pair.Value, &row); err != nil {
+			return left, err
+		}
+		ok, err := e.leave(ctx, pair.Key, row)
+		if err != nil {
+			return left, err
+		}
+		left += btoi(ok)
+	}
+	return left, nil
+}
+
+func (e *Engine) leave(ctx context.Context, object string, row ModeRow) (bool, error) {
+	p := e.cat.Package(row.Package, "")
+	s := p.state(row.State)
+	if s == nil || row.Value == s.Start || s.Leave == nil || s.Leave.Every == nil || s.Leave.Probe == "" || row.Entity == "" ||
+		len(s.Leave.By) > 0 && !slices.Contains(s.Leave.By, "engine") {
+		return false, nil
+	}
+	every, err := duration(s.Leave.Every, formula.NewScope(nil))
+	now := e.hands.Clock.Now()
+	last := row.Since
+	if row.Checked.After(last) {
+		last = row.Checked
+	}
+	if err != nil || now.Before(last.Add(every)) {
+		return false, err
+	}
+	class, err := e.Probe(ctx, p, s.Leave.Probe, row.Entity, row.Environment)
+	if err != nil {
+		return false, err
+	}
+	if class == Done {
+		row.Value, row.Since, row.Reason, row.By = s.Start, now, "probe "+s.Leave.Probe, "engine"
+		return true, e.setMode(ctx, object, s.Start, row)
+	}
+	row.Checked = now
+	data, err := json.Marshal(row)
+	if err != nil {
+		return false, err
+	}
+	return false, e.hands.Log.Write(ctx, Lease{}, func(tx LogTx) error { return tx.Set(BucketMode, object, data) })
+}

@@ -1,0 +1,260 @@
+package engine
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// task is a step under way: its attempts, its waits and its handling.
+type task struct {
+	f    *frame
+	r    *run
+	st   *FlowStep
+	path string
+	res  *stepResult
+
+	values    map[string]any // of with; worked out once
+	calls     int            // attempts made of the own call
+	fresh     int            // rounds of a used flow, each with fresh steps
+	tries     int            // transient outcomes that were tried again
+	rounds    int            // deeds about the present outcome
+	repeats   int
+	resent    int // because the authority never got it, or deed resend
+	timers    int
+	lookups   int
+	parked    int
+	granted   int // further attempts a caller allowed, already made
+	first     time.Time
+	recovered string
+}
+
+// settle makes the step's attempts and handles how they end.
+func (t *task) settle() (Outcome, disposition, error) {
+	o, err := t.attempt()
+	for err == nil {
+		if o, err = t.pursue(o); err != nil {
+			break
+		}
+		var how disposition
+		var again bool
+		if o, how, again, err = t.handle(o); err != nil {
+			break
+		}
+		if !again && t.r.grants[t.path] > t.granted {
+			t.granted++ // whoever uses this flow asks for the same call again
+			again = true
+		}
+		if !again {
+			return o, how, nil
+		}
+		o, err = t.attempt()
+	}
+	return o, disposeFail, err
+}
+
+// attempt runs the step once more.
+func (t *task) attempt() (o Outcome, err error) {
+	t.r.step = t.path
+	switch {
+	case t.st.ForEach != nil:
+		o, err = t.members()
+	case t.st.Use != "":
+		o, err = t.used()
+	case t.st.Action == nil:
+		return failure(diag.Problem{Pos: t.st.Pos, Rule: "RUN-NOT-BUILT", Message: fmt.Sprintf("step %q can do nothing: wait is not built yet", t.st.ID)}, ""), nil
+	case t.st.Action.Effect == Pure:
+		o, err = t.compute()
+	case t.st.Action.Effect == Records:
+		o, err = t.record()
+	default:
+		o, err = t.call()
+	}
+	if err == nil && t.first.IsZero() {
+		if t.first = o.At; t.first.IsZero() {
+			t.first = t.r.clock
+		}
+	}
+	return o, err
+}
+
+// used runs the flow the step uses: the present round's instance.
+func (t *task) used() (Outcome, error) {
+	with, err := t.inputs(t.st.With, t.f.scope)
+	if err != nil {
+		return failure(err, "RUN-STEP"), nil
+	}
+	if t.fresh == 0 {
+		t.fresh = 1
+	}
+	o, outs, err := t.f.use(t.st.Use, t.path+"#"+strconv.Itoa(t.fresh)+"/", with)
+	t.res.outs = outs
+	return o, err
+}
+
+// members runs the used flow for each member of a list. One that goes wrong
+// does not stop the others; the class of the step is that of the first.
+func (t *task) members() (Outcome, error) {
+	list, err := t.st.ForEach.In.Eval(t.f.scope)
+	if err != nil {
+		return failure(err, "RUN-STEP"), nil
+	}
+	all, _ := list.([]any)
+	answer := Outcome{Class: Done}
+	t.res.each = make([]any, 0, len(all))
+	for i, m := range all {
+		in := t.f.scope.Child()
+		in.Set(t.st.ForEach.As, m)
+		with, err := t.inputs(t.st.With, in)
+		o, outs := failure(err, "RUN-STEP"), Outputs(nil)
+		if err == nil {
+			if o, outs, err = t.f.use(t.st.Use, fmt.Sprintf("%s[%d]/", t.path, i+1), with); err != nil {
+				return o, err
+			}
+		}
+		if answer.Class == Done && o.Class != Done {
+			answer = o
+		}
+		t.res.each = append(t.res.each, &stepResult{ran: true, outcome: o, outs: outs})
+	}
+	return answer, nil
+}
+
+// inputs works out values given under with.
+func (t *task) inputs(with []Let, s *formula.Scope) (map[string]any, error) {
+	m := make(map[string]any, len(with))
+	for i := range with {
+		v, err := with[i].Value.Eval(s)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			m[with[i].Name] = v
+		}
+	}
+	return m, nil
+}
+
+// hands works out the inputs and parameters of the action once and returns
+// what it sees of the run.
+func (t *task) hands() (*Step, error) {
+	if t.values == nil {
+		values, err := t.inputs(t.st.With, t.f.scope)
+		if err != nil {
+			return nil, err
+		}
+		if err := t.st.Action.complete(values, t.st); err != nil {
+			return nil, err
+		}
+		t.values = values
+	}
+	r := t.r
+	clock, ok := r.clocks[t.path]
+	if !ok {
+		clock = r.clock
+		r.clocks[t.path] = clock
+	}
+	return &Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, now: clock,
+		random: &stepRandom{seed: r.seed, path: t.path}, keys: r.keys(), files: r.artifacts()}, nil
+}
+
+// complete puts defaults in and refuses what is missing.
+func (s *Spec) complete(values map[string]any, st *FlowStep) error {
+	for i := range s.Params {
+		p := &s.Params[i]
+		if values[p.Name] != nil || st.Refs[p.Name] != nil {
+			continue
+		}
+		if p.Default != nil {
+			values[p.Name] = p.Default
+		} else if p.Required {
+			return diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
+		}
+	}
+	for i := range s.In {
+		if p := &s.In[i]; p.Required && values[p.Name] == nil {
+			return diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
+		}
+	}
+	return nil
+}
+
+// compute runs a pure action, or takes its outputs from this pass or, if they
+// were kept, from the journal.
+func (t *task) compute() (Outcome, error) {
+	r := t.r
+	if outs, ok := r.memo[t.path]; ok {
+		return t.computed(outs), nil
+	}
+	keep := t.st.Action.Makes == DocSigned
+	if keep {
+		v, _, err := r.found(t.path, EntryKept)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if m, ok := v.(map[string]any); ok {
+			return t.computed(m), r.made(t.path, t.st.Action.Makes)
+		}
+	}
+	s, err := t.hands()
+	if err != nil {
+		return failure(err, "RUN-STEP"), nil
+	}
+	outs, err := t.st.Action.Run(r.ctx, s)
+	if err != nil {
+		if r.ctx.Err() != nil {
+			return Outcome{}, r.ctx.Err()
+		}
+		o := failure(err, "RUN-STEP")
+		t.res.outs = outs
+		return o, nil
+	}
+	o := t.computed(outs)
+	if o.Class != Done {
+		return o, nil
+	}
+	if keep && !r.peek {
+		if err := r.note(Entry{Path: t.path, Kind: EntryKept}, map[string]any(without(outs, "findings"))); err != nil {
+			return failure(err, "RUN-STEP"), nil
+		}
+	} else {
+		r.pure = append(r.pure, pureOutput{t.path, outs})
+	}
+	return o, r.made(t.path, t.st.Action.Makes)
+}
+
+func without(o Outputs, name string) Outputs {
+	if _, ok := o[name]; !ok {
+		return o
+	}
+	c := make(Outputs, len(o))
+	for k, v := range o {
+		if k != name {
+			c[k] = v
+		}
+	}
+	return c
+}
+
+// computed takes outputs; a grave finding makes the step failed.
+func (t *task) computed(outs Outputs) Outcome {
+	t.res.outs = outs
+	t.r.memo[t.path] = outs
+	o := Outcome{Class: Done}
+	if list, ok := outs["findings"].(diag.List); ok {
+		o.Findings = list
+		if list.Grave() {
+			o.Class = Failed
+			for _, p := range list {
+				if p.Grave() {
+					o.Code, o.Text = p.Rule, p.Message
+					break
+				}
+			}
+		}
+	}
+	return o
+}
