@@ -1,9 +1,11 @@
 package keys
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/pem"
+	"math/big"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -13,7 +15,50 @@ import (
 )
 
 // ParseCertificate reads one certificate in DER. Bytes after it are refused.
-func ParseCertificate(der []byte) (*x509.Certificate, error) { return x509.ParseCertificate(der) }
+// A negative serial number, which some national authorities have given out and
+// crypto/x509 refuses, is taken as it is.
+func ParseCertificate(der []byte) (*x509.Certificate, error) {
+	c, err := x509.ParseCertificate(der)
+	if err == nil {
+		return c, nil
+	}
+	serial := findSerial(der)
+	if len(serial) == 0 || serial[0]&0x80 == 0 {
+		return nil, err
+	}
+	patched := bytes.Clone(der)
+	at := cap(der) - cap(serial)
+	patched[at] &= 0x7f
+	if patched[at] == 0 { // keep the number in its shortest form
+		patched[at] = 0x01
+	}
+	c, err = x509.ParseCertificate(patched)
+	if err != nil {
+		return nil, err
+	}
+	return restore(c, der, serial), nil
+}
+
+// restore puts the original bytes back into a certificate that was parsed
+// from a copy of the same length.
+func restore(c *x509.Certificate, der, serial []byte) *x509.Certificate {
+	tbs := cap(c.Raw) - cap(c.RawTBSCertificate)
+	c.RawTBSCertificate = der[tbs : tbs+len(c.RawTBSCertificate)]
+	c.Raw = der
+	c.SerialNumber = new(big.Int).SetBytes(serial)
+	c.SerialNumber.Sub(c.SerialNumber, new(big.Int).Lsh(big.NewInt(1), uint(8*len(serial))))
+	return c
+}
+
+// findSerial returns the content of the serial number inside a certificate.
+func findSerial(der []byte) []byte {
+	in := cryptobyte.String(der)
+	var body cryptobyte.String
+	if !in.ReadASN1(&body, cbasn1.SEQUENCE) {
+		return nil
+	}
+	return tbsSerial(body)
+}
 
 // Record describes a certificate to formulas. The values are of the kinds
 // that formulas know:
@@ -55,8 +100,10 @@ func anyMap(m map[string]string) map[string]any {
 }
 
 // serialBytes cuts the serial number out of the DER, leading zeros included.
-func serialBytes(c *x509.Certificate) []byte {
-	in := cryptobyte.String(c.RawTBSCertificate)
+func serialBytes(c *x509.Certificate) []byte { return tbsSerial(c.RawTBSCertificate) }
+
+func tbsSerial(der []byte) []byte {
+	in := cryptobyte.String(der)
 	var tbs, serial cryptobyte.String
 	version := cbasn1.Tag(0).ContextSpecific().Constructed()
 	if !in.ReadASN1(&tbs, cbasn1.SEQUENCE) || !tbs.SkipOptionalASN1(version) || !tbs.ReadASN1(&serial, cbasn1.INTEGER) {

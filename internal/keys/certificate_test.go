@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
@@ -172,5 +173,30 @@ func TestStandInPrimesArePrime(t *testing.T) {
 		if !standInPrime(label, d).ProbablyPrime(20) {
 			t.Errorf("%s is not prime", label)
 		}
+	}
+}
+
+// A certificate whose serial number has its sign bit set.
+func TestNegativeSerial(t *testing.T) {
+	t.Parallel()
+	p, err := StandIn("Negative", Describe{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	der := append([]byte("before"), p.Leaf.Raw...)[6:]
+	i := bytes.Index(der, serialBytes(p.Leaf))
+	der[i] |= 0x80
+	if _, err := x509.ParseCertificate(der); err == nil {
+		t.Fatal("the standard library reads it")
+	}
+	c, err := ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.SerialNumber.Sign() >= 0 || !bytes.Equal(c.Raw, der) || !bytes.Equal(serialBytes(c), der[i:i+20]) || !bytes.Contains(der, c.RawTBSCertificate) {
+		t.Errorf("serial %v", c.SerialNumber)
+	}
+	if _, err := ParseCertificate(der[:50]); err == nil {
+		t.Error("a cut certificate was read")
 	}
 }
