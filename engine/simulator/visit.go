@@ -151,8 +151,7 @@ func truth(p *formula.Program, s *formula.Scope) (bool, error) {
 	if p == nil {
 		return true, nil
 	}
-	value, known, err := p.EvalBool(s)
-	return value && known, err
+	return p.Test(s)
 }
 
 func setLets(s *formula.Scope, lets []nodes.Let) {
