@@ -311,3 +311,63 @@ func plainList(in []any) (any, error) {
 	}
 	return out, nil
 }
+
+// Refs returns the names that the formulas of the structure read, without its
+// own loop names and lets; see formula.Program.Refs.
+func (d *Data) Refs() [][]string {
+	var all [][]string
+	d.Node.refs(nil, func(ref []string) { all = append(all, ref) })
+	return all
+}
+
+// refs calls found with what n reads; hidden are the names of loops and lets
+// around it.
+func (n *Node) refs(hidden []string, found func([]string)) {
+	read := func(e Expr) {
+		r, ok := e.(interface{ Refs() [][]string })
+		if !ok {
+			return
+		}
+		for _, ref := range r.Refs() {
+			if !slices.Contains(hidden, ref[0]) {
+				found(ref)
+			}
+		}
+	}
+	value := func(v *formula.Value) {
+		if v != nil {
+			read(v)
+		}
+	}
+	if n.For != nil {
+		value(formula.Formula(n.For.In))
+		hidden = append(slices.Clip(hidden), n.For.Item, n.For.Index)
+	}
+	for _, l := range n.Let {
+		hidden = append(slices.Clip(hidden), l.Name)
+	}
+	for _, l := range n.Let {
+		read(l.Value)
+	}
+	if n.If != nil {
+		value(formula.Formula(n.If))
+	}
+	value(n.Value)
+	value(n.Switch)
+	value(n.Raw)
+	for _, l := range n.With {
+		read(l.Value)
+	}
+	if n.Fragment != nil {
+		hidden = append(slices.Clip(hidden), "input")
+		for _, l := range n.Fragment.Let {
+			hidden = append(hidden, l.Name)
+		}
+		for _, l := range n.Fragment.Let {
+			read(l.Value)
+		}
+	}
+	for _, c := range inPlace(n) {
+		c.refs(hidden, found)
+	}
+}

@@ -199,3 +199,36 @@ func TestUnreadSeesExtensions(t *testing.T) {
 		t.Errorf("lineage %q", got)
 	}
 }
+
+func TestDataType(t *testing.T) {
+	d := &Data{Node: list(
+		group(each("x", "", "=document.lines"), el("kind", "=x.kind"), el("amount", "=document.amount"), el("n", "=document.amount + 1")),
+		group(el("amount", "=document.long"), el("n", "text"), el("only", "=document.amount")))}
+	typ := d.Type()
+	if typ.Kind() != formula.ListKind {
+		t.Fatalf("a list is wanted, not %s", typ)
+	}
+	for name, want := range map[string]struct {
+		kind formula.Kind
+		def  string
+	}{"kind": {formula.AnyKind, ""}, "amount": {formula.NumberKind, "amount"}, "n": {formula.AnyKind, ""}, "only": {formula.NumberKind, "amount"}} {
+		got, ok := typ.Elem().At(name)
+		if !ok || got.Kind() != want.kind || got.Definition() != want.def {
+			t.Errorf("%s: want %v, got %s %q", name, want, got, got.Definition())
+		}
+	}
+	if _, ok := typ.Elem().At("other"); ok {
+		t.Error("a field that nothing gives is known")
+	}
+}
+
+func TestDataRefs(t *testing.T) {
+	d := &Data{Node: group(each("x", "i", "=document.lines"), let("y", "=x.id + z"), el("a", "=y"), el("b", iff("named.c"), "=i"), el("c", list(text("=line"))))}
+	var got []string
+	for _, ref := range d.Refs() {
+		got = append(got, ref[0])
+	}
+	if want := []string{"document", "z", "named", "line"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
