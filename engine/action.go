@@ -142,7 +142,7 @@ type Reading struct {
 // Registry holds the specs known to a program. The zero value is empty.
 type Registry struct{ specs map[string]*Spec }
 
-var actionName = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-zA-Z0-9]*$`)
+var actionName = regexp.MustCompile(`^[a-z][a-z0-9]*(\.[a-z][a-zA-Z0-9]*)?$`)
 
 // Register adds specs. It panics on a duplicate name, a malformed one, or
 // functions that do not fit the effect: programming mistakes. An action that
@@ -164,7 +164,7 @@ func (r *Registry) Register(specs ...*Spec) {
 
 func (s *Spec) check() error {
 	if !actionName.MatchString(s.Name) {
-		return fmt.Errorf("a name is family.verb")
+		return fmt.Errorf("a name is family.verb, or one word")
 	}
 	calls := s.Prepare != nil && s.Read != nil
 	fits := map[Effect]bool{
