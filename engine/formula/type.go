@@ -100,7 +100,10 @@ func (t Type) Named(name string) Type {
 // Required returns t marked as always present in the map that holds it.
 func (t Type) Required() Type { t.required = true; return t }
 
-func (t Type) optional() Type { t.required = false; return t }
+// Optional returns t without the mark Required gives.
+func (t Type) Optional() Type { t.required = false; return t }
+
+func (t Type) optional() Type { return t.Optional() }
 
 func (t Type) isNumber() bool { return t.kind == NumberKind || t.kind == IntegerKind }
 

@@ -1,0 +1,40 @@
+package load
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// digest returns the digest of the package's files: "h1:" and, in base64, the
+// SHA-256 over a line for each file, sorted by path, as the Go module hash
+// does it: the file's SHA-256 in hex, two blanks, the path, a line feed.
+func (l *loader) digest() string {
+	d, err := Digest(l.files, l.all)
+	if err != nil {
+		l.fault(diag.Pos{}, RuleFile, "", "digest of the package: %v", err)
+	}
+	return d
+}
+
+// Digest returns the h1 digest of files of a package.
+func Digest(files fs.FS, names []string) (string, error) {
+	names = slices.Sorted(slices.Values(names))
+	all := sha256.New()
+	for _, name := range names {
+		if strings.Contains(name, "\n") {
+			return "", fmt.Errorf("file name %q with a line break", name)
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(all, "%x  %s\n", sha256.Sum256(data), name)
+	}
+	return "h1:" + base64.StdEncoding.EncodeToString(all.Sum(nil)), nil
+}

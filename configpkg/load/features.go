@@ -1,0 +1,61 @@
+package load
+
+import (
+	"maps"
+	"slices"
+)
+
+// Construct is a part of the language that this version refuses.
+type Construct struct {
+	Name string // as in the message
+	Hint string // what to do meanwhile
+}
+
+// NotBuilt returns the constructs that are refused as CFG-NOT-BUILT, sorted by
+// name. The list may only shrink.
+func NotBuilt() []Construct {
+	var all []Construct
+	for _, name := range slices.Sorted(maps.Keys(notBuilt)) {
+		all = append(all, Construct{name, notBuilt[name]})
+	}
+	return all
+}
+
+// notBuilt is the one list of what the language has and this version has not,
+// with the hint that goes with the refusal.
+var notBuilt = map[string]string{
+	"mappings":                      "",
+	"readings":                      "",
+	"channels":                      "news comes in by look-ups for the present",
+	"overlays":                      "",
+	"releases":                      "",
+	"profiles":                      "",
+	"imports":                       "copy the file into the package",
+	"schedule":                      "",
+	"setup flows":                   "set the parameters in the entity's file",
+	"inbound flows":                 "",
+	"batch flows":                   "send documents one by one",
+	"role flows":                    "name the flow under use",
+	"step key wait":                 "repeat a step that asks",
+	"step key chain":                "",
+	"step key batch":                "use the flow for each document by itself",
+	"step key cache":                "",
+	"step key pace":                 "",
+	"chain links":                   "",
+	"state kind chain":              "",
+	"state kind held":               "",
+	"state kind cursor":             "",
+	"state kind pace":               "",
+	"deed renew":                    "",
+	"members of answers":            "",
+	"pause of answers":              "",
+	"mapping format csv":            "",
+	"mapping format fixed":          "",
+	"mapping format list":           "",
+	"mapping extends":               "copy the mapping and change the copy",
+	"simulator keys":                "",
+	"simulator news":                "",
+	"sealed checks of simulators":   "",
+	"checks of parts in simulators": "",
+	"news in tests":                 "",
+}

@@ -1,0 +1,453 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fiscus-project/fiscus/configpkg/yml"
+	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/schemas"
+)
+
+var (
+	packageID   = regexp.MustCompile(`^[a-z]{2}/[a-z][a-z0-9-]*$`)
+	versionForm = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){0,3}$`)
+	rangeForm   = regexp.MustCompile(`^(>=|<=|>|<|=)?\d{1,9}(\.\d{1,9}){0,3}$`)
+)
+
+// head reads package.yaml: identity, documents, parameters, constants and the
+// names of everything else. It is false if there is none.
+func (l *loader) head() bool {
+	units := l.byKind("package")
+	if len(units) == 0 {
+		if !l.broken["package.yaml"] {
+			l.fault(diag.Pos{File: "package.yaml"}, RulePackage, "begin it with package: xx/name", "no package.yaml at the top of the package")
+		}
+		return false
+	}
+	for _, u := range units[1:] {
+		l.fault(u.node.Pos, RuleTwice, "", "a second package in one file")
+	}
+	o := l.object(units[0].node, "package")
+	if !o.ok() {
+		return false
+	}
+	l.identity(o)
+	l.documentTypes(o)
+	l.parameters(o)
+	l.tables()
+	l.common["const"] = formula.Any
+	l.declareStates(o)
+	l.constants(o)
+	l.artifactList(o)
+	l.stateList(o)
+	l.dateOf(o)
+	for _, e := range o.entries("glossary") {
+		l.pkg.Glossary[e.Key] = l.people(l.bare(), e.Value)
+	}
+	return true
+}
+
+// bare returns a scope without names.
+func (l *loader) bare() *scope {
+	return &scope{l: l, decl: &formula.Decl{Strict: true, Names: map[string]formula.Type{}}}
+}
+
+func (l *loader) identity(o object) {
+	p := l.pkg
+	p.ID, p.Version, p.Engine = o.word("package"), o.word("version"), o.word("engine")
+	if o.has("package") && !packageID.MatchString(p.ID) {
+		l.fault(o.pos("package"), RuleName, "write a country code, a slash and a name: xx/invoice", "%q is no id of a package", p.ID)
+	}
+	if o.has("version") && !versionForm.MatchString(p.Version) {
+		l.fault(o.pos("version"), RuleVersion, "write numbers with dots: 1.0.0", "%q is no version", p.Version)
+	}
+	for _, part := range strings.Fields(p.Engine) {
+		if !rangeForm.MatchString(part) {
+			l.fault(o.pos("engine"), RuleVersion, `write a range such as ">=0.1 <1"`, "%q is no range of versions", p.Engine)
+			break
+		}
+	}
+	p.Title = l.people(l.bare(), o.get("title"))
+	p.Library = o.flag("library", false)
+	if o.has("provider") {
+		l.object(o.get("provider"), "provider")
+	}
+}
+
+// documentTypes finds the types of document, ext, entity and context.
+func (l *loader) documentTypes(o object) {
+	for _, n := range o.nodes("documents") {
+		data, err := schemas.Document(n.Text)
+		if err != nil {
+			l.fault(n.TextPos(), RuleDocument, diag.DidYouMean(n.Text, schemas.Documents()), "unknown business document %q", n.Text)
+			continue
+		}
+		t, err := schemaType(data)
+		if err != nil {
+			l.fault(n.TextPos(), RuleDocument, "", "business document %q: %v", n.Text, err)
+			continue
+		}
+		l.documents[n.Text] = t.Named(n.Text)
+		l.pkg.Documents = append(l.pkg.Documents, n.Text)
+	}
+	l.pkg.Extension = formula.Any
+	if n := o.get("extension"); n != nil {
+		l.extension(n)
+	}
+	l.common["document"] = l.anyDocument(l.pkg.Documents)
+	l.common["ext"] = l.pkg.Extension
+	l.common["entity"] = entityType
+	l.common["context"] = contextType
+}
+
+func schemaType(data []byte) (formula.Type, error) {
+	var schema any
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&schema); err != nil {
+		return formula.Any, err
+	}
+	return formula.FromSchema(schema)
+}
+
+func (l *loader) extension(n *yml.Node) {
+	file := n.Text
+	if !slices.Contains(l.all, file) {
+		l.fault(n.TextPos(), RuleFileMissing, diag.DidYouMean(file, l.all), "no file %q in the package", file)
+		return
+	}
+	data, ok := l.read(file, MaxFile)
+	if !ok {
+		return
+	}
+	t, err := schemaType(data)
+	if err != nil {
+		l.schemaProblems(file, n, err)
+		return
+	}
+	l.pkg.Extension, l.pkg.ExtensionJSON = t.Named("ext"), data
+}
+
+// schemaProblems reports what is wrong with a schema, in its file.
+func (l *loader) schemaProblems(file string, n *yml.Node, err error) {
+	list, ok := err.(diag.List)
+	if !ok {
+		l.fault(diag.Pos{File: file}, RuleSchema, "", "schema of the extension: %v", err)
+		return
+	}
+	for _, p := range list {
+		p.Pos = diag.Pos{File: file}
+		l.problems.Add(p)
+	}
+}
+
+// anyDocument returns the type of a document that is one of ids: it has the
+// fields of all of them.
+func (l *loader) anyDocument(ids []string) formula.Type {
+	if len(ids) == 0 {
+		return formula.Any
+	}
+	t := l.documents[ids[0]]
+	for _, id := range ids[1:] {
+		t = either(t, l.documents[id], 0)
+	}
+	return t.Required()
+}
+
+// either returns the type of a map that is one of two: what both have in the
+// same type keeps it, what only one has may be absent.
+func either(a, b formula.Type, depth int) formula.Type {
+	if a == b {
+		return a
+	}
+	if a.String() == b.String() && a.Kind() == b.Kind() && a.Kind() != formula.MapKind && a.Kind() != formula.ListKind {
+		return a.Optional()
+	}
+	if a.Kind() != formula.MapKind || b.Kind() != formula.MapKind || depth > 6 {
+		return formula.Any
+	}
+	fields := map[string]formula.Type{}
+	for _, name := range append(a.Fields(), b.Fields()...) {
+		x, inA := a.At(name)
+		y, inB := b.At(name)
+		switch {
+		case inA && inB:
+			fields[name] = either(x, y, depth+1)
+		case inA:
+			fields[name] = x.Optional()
+		default:
+			fields[name] = y.Optional()
+		}
+	}
+	return formula.MapOf(fields, a.Open() && b.Open()).Named(a.String() + " or " + b.String())
+}
+
+func (l *loader) parameters(o object) {
+	fields := map[string]formula.Type{}
+	for _, n := range o.nodes("parameters") {
+		p, ok := l.parameter(n)
+		if !ok {
+			continue
+		}
+		if _, twice := fields[p.Name]; twice {
+			l.fault(p.Pos, RuleTwice, "", "parameter %q is declared twice", p.Name)
+			continue
+		}
+		t := p.Type
+		if p.Required || p.Default != nil {
+			t = t.Required()
+		}
+		fields[p.Name] = t
+		l.pkg.Parameters = append(l.pkg.Parameters, p)
+	}
+	l.common["param"] = formula.MapOf(fields, false).Named("param").Required()
+}
+
+func (l *loader) parameter(n *yml.Node) (engine.Parameter, bool) {
+	o := l.object(n, "parameter")
+	name := o.get("name")
+	if name == nil || !l.variable(name.Text, name.TextPos(), "parameter") {
+		return engine.Parameter{}, false
+	}
+	p := engine.Parameter{Name: name.Text, Required: o.flag("required", false), Open: o.flag("open", false),
+		Values: o.list("values"), Doc: l.people(l.bare(), o.get("doc")), Pos: n.Pos}
+	if t := o.get("type"); t != nil && t.Text == "enum" {
+		p.Type = formula.String
+		if len(p.Values) == 0 {
+			l.fault(t.TextPos(), RuleParameter, "list them under values", "parameter %q is an enum without values", p.Name)
+		}
+	} else {
+		p.Type = l.typeName(t)
+	}
+	if d := o.get("default"); d != nil {
+		p.Default = l.literalOf(l.bare(), d, p.Type, "default of "+p.Name)
+		if p.Required {
+			l.fault(d.Pos, RuleParameter, "leave out one of them", "parameter %q is required and has a default", p.Name)
+		}
+		if text, ok := l.textOf(p.Default); ok && len(p.Values) > 0 && !slices.Contains(p.Values, text) {
+			l.fault(d.TextPos(), RuleParameter, diag.DidYouMean(text, p.Values), "%q is no value of parameter %q", text, p.Name)
+		}
+	}
+	return p, true
+}
+
+func (l *loader) textOf(v *formula.Value) (string, bool) {
+	if v == nil {
+		return "", false
+	}
+	x, ok := v.Constant()
+	text, is := x.(string)
+	return text, ok && is
+}
+
+// constants reads const. A constant may use others, and what is in sight
+// everywhere.
+func (l *loader) constants(o object) {
+	s := l.base().without("document", "ext")
+	if n := o.get("const"); n != nil {
+		lets, types := l.letGraph(s, n.Entries, "const.")
+		l.pkg.Const = lets
+		l.common["const"] = formula.MapOf(types, false).Named("const").Required()
+		return
+	}
+	l.common["const"] = formula.MapOf(map[string]formula.Type{}, false).Named("const").Required()
+}
+
+func (l *loader) artifactList(o object) {
+	for _, n := range o.nodes("artifacts") {
+		a := l.object(n, "artifact")
+		id := a.word("id")
+		if id == "" {
+			continue
+		}
+		if l.artifacts[id] != nil {
+			l.fault(a.pos("id"), RuleTwice, "", "artifact %q is declared twice", id)
+			continue
+		}
+		art := engine.Artifact{ID: l.name(id, a.pos("id"), "artifact"), Kind: a.word("kind"), Bundle: a.word("bundle"), Entry: a.word("entry"),
+			SHA256: a.word("sha256"), From: a.word("from"), To: a.word("to"), Pos: n.Pos}
+		for _, key := range []string{"from", "to"} {
+			if d := a.get(key); d != nil {
+				l.literalOf(l.bare(), d, formula.Date, key)
+			}
+		}
+		l.pkg.Artifacts = append(l.pkg.Artifacts, art)
+		l.artifacts[id] = &art
+	}
+}
+
+func (l *loader) dateOf(o object) {
+	if n := o.get("date"); n != nil {
+		if l.pkg.Date = l.base().path(n); l.pkg.Date != nil {
+			if _, ok := l.pkg.Date.Path(); !ok {
+				l.fault(n.TextPos(), RuleFormula, "", "date takes the path of a field, such as document.issued")
+			}
+		}
+	}
+}
+
+// typeName reads the name of a type: of the language, or invoice/1, or
+// invoice/1#line.
+func (l *loader) typeName(n *yml.Node) formula.Type {
+	if n == nil {
+		return formula.Any
+	}
+	if t, ok := formula.ParseType(n.Text); ok {
+		return t
+	}
+	id, definition, _ := strings.Cut(n.Text, "#")
+	data, err := schemas.Document(id)
+	if err != nil {
+		known := append([]string{"string", "integer", "number", "boolean", "date", "time", "instant", "duration", "bytes", "tree", "list", "map",
+			"secret", "certificate", "connection", "text"}, schemas.Documents()...)
+		l.fault(n.TextPos(), RuleTypeName, diag.DidYouMean(n.Text, known), "unknown type %q", n.Text)
+		return formula.Any
+	}
+	t, err := schemaType(data)
+	if definition != "" && err == nil {
+		t, err = definitionType(data, definition)
+	}
+	if err != nil {
+		l.fault(n.TextPos(), RuleTypeName, "", "unknown type %q", n.Text)
+		return formula.Any
+	}
+	return t.Named(n.Text)
+}
+
+func definitionType(data []byte, name string) (formula.Type, error) {
+	var schema any
+	if err := json.Unmarshal(data, &schema); err != nil {
+		return formula.Any, err
+	}
+	return formula.FromDefinition(schema, name)
+}
+
+// declared reads a map of names to types: inputs.
+func (l *loader) declared(o object, key string) (inputs []engine.Input) {
+	for _, e := range o.entries(key) {
+		if !l.variable(e.Key, e.KeyPos, "input") {
+			continue
+		}
+		in := engine.Input{Name: e.Key, Required: true, Pos: e.KeyPos}
+		switch e.Value.Kind {
+		case yml.Scalar:
+			in.Type = l.inputType(e.Value)
+		case yml.Map:
+			m := l.object(e.Value, "input")
+			in.Type, in.Required = l.inputType(m.get("type")), m.flag("required", true)
+		default:
+			l.fault(e.Value.Pos, RuleKind, "write name: type", "an input is declared with its type")
+		}
+		inputs = append(inputs, in)
+	}
+	return inputs
+}
+
+func (l *loader) inputType(n *yml.Node) formula.Type {
+	if n != nil && n.Text == "members" {
+		l.notBuilt(n.TextPos(), "batch flows")
+		return formula.Any
+	}
+	return l.typeName(n)
+}
+
+// literalOf compiles a value that must fit a type. A literal text is converted
+// to it: "2" becomes a number where one is wanted.
+func (l *loader) literalOf(s *scope, n *yml.Node, t formula.Type, what string) *formula.Value {
+	v := s.value(n)
+	if v == nil {
+		return nil
+	}
+	return l.fit(v, t, what)
+}
+
+// fit checks a value against a type and converts a literal to it.
+func (l *loader) fit(v *formula.Value, t formula.Type, what string) *formula.Value {
+	x, constant := v.Constant()
+	if constant && v.Program() == nil && x != nil {
+		if t.Kind() == formula.SecretKind || t.Kind() == formula.CertificateKind || t.Kind() == formula.ConnectionKind {
+			return v
+		}
+		y, err := t.Convert(x)
+		if err != nil {
+			l.fault(v.Pos(), RuleType, "", "%s: %s", what, cause(err))
+			return nil
+		}
+		return formula.Literal(y, v.Pos())
+	}
+	if got := v.Type(); !fits(got, t) {
+		l.fault(v.Pos(), RuleType, "", "%s is a %s, not a %s", what, t, got)
+		return nil
+	}
+	return v
+}
+
+// cause returns the message of the first problem in err.
+func cause(err error) string {
+	if list, ok := err.(diag.List); ok && len(list) > 0 {
+		return list[0].Message
+	}
+	return err.Error()
+}
+
+// fits reports whether a value of static type got may stand where want is
+// asked for.
+func fits(got, want formula.Type) bool {
+	g, w := got.Kind(), want.Kind()
+	switch {
+	case g == w, g == formula.AnyKind, w == formula.AnyKind, g == formula.AbsentKind:
+		return true
+	case w == formula.NumberKind:
+		return g == formula.IntegerKind
+	case w == formula.IntegerKind:
+		return g == formula.NumberKind
+	case w == formula.BytesKind:
+		return g == formula.TreeKind || g == formula.StringKind
+	case w == formula.TreeKind:
+		return g == formula.BytesKind
+	case w == formula.TextKind:
+		return g == formula.StringKind || g == formula.MapKind
+	case w == formula.SecretKind, w == formula.ConnectionKind, w == formula.CertificateKind:
+		return g == formula.StringKind || g == formula.SecretKind || g == formula.MapKind || g == formula.CertificateKind || g == formula.BytesKind
+	case w == formula.StringKind:
+		return g == formula.TextKind
+	case w == formula.InstantKind:
+		return g == formula.DateKind
+	}
+	return false
+}
+
+var entityType = formula.MapOf(map[string]formula.Type{
+	"id": formula.String.Required(), "country": formula.String.Required(), "region": formula.String, "name": formula.String.Required(),
+	"taxId": formula.String, "vatId": formula.String, "zone": formula.String,
+}, true).Named("entity").Required()
+
+var contextType = formula.MapOf(map[string]formula.Type{
+	"environment": formula.String.Required(), "channel": formula.String, "runId": formula.String.Required(), "accepted": formula.Instant.Required(),
+	"messageId": formula.String, "format": formula.String, "name": formula.String, "source": formula.Tree,
+}, false).Named("context").Required()
+
+// version compares two versions as numbers.
+func version(a, b string) int {
+	x, y := strings.Split(a, "."), strings.Split(b, ".")
+	for i := range max(len(x), len(y)) {
+		var m, n int
+		if i < len(x) {
+			m, _ = strconv.Atoi(x[i])
+		}
+		if i < len(y) {
+			n, _ = strconv.Atoi(y[i])
+		}
+		if m != n {
+			return m - n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,42 @@
+package load
+
+var mappingShapes = []Shape{
+	{Name: "mapping", Doc: "A business document to XML, JSON or text.", Keys: append([]Key{
+		{Name: "mapping", Type: Word, Required: true, Doc: "name of the file"}}, mappingKeys...)},
+	{Name: "inline mapping", Doc: "A small mapping that stands in its step.", Keys: mappingKeys},
+	{Name: "part of mapping", Doc: "One of several small messages.", Keys: []Key{
+		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "root", Type: AnyValue, Required: true},
+	}},
+	{Name: "format", Doc: "How values of a schema type are written.", Keys: []Key{
+		{Name: "decimals", Type: WordList, Doc: "fewest and most decimals"},
+		{Name: "pattern", Type: Word, Doc: "of dates, times and instants"},
+		{Name: "zone", Type: Val, Doc: "of instants"},
+	}},
+	{Name: "text rule", Doc: "Which characters texts may have.", Keys: []Key{
+		{Name: "trim", Type: Bool}, {Name: "collapse", Type: Bool, Doc: "white space becomes one blank"},
+		{Name: "allow", Type: Word, Doc: "characters allowed"}, {Name: "replace", Type: Word, Doc: "CSV file of replacements"},
+		{Name: "other", Type: Word, Doc: "stands for a character that is not allowed"},
+	}},
+	{Name: "fragment", Doc: "A piece that mappings use by name.", Keys: []Key{
+		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "nodes", Type: AnyValue, Required: true},
+	}},
+}
+
+var mappingKeys = []Key{
+	{Name: "format", Type: Word, Required: true, Values: []string{"xml", "json", "text"},
+		Later: map[string]string{"csv": "mapping format csv", "fixed": "mapping format fixed", "list": "mapping format list"}, Doc: "what is written"},
+	{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
+	{Name: "namespaces", Type: Names, Doc: "prefixes, declared on the root"},
+	{Name: "formats", Type: ObjectMap, Of: "format", Doc: "how values of a schema type are written"},
+	{Name: "defaults", Type: Names, Doc: "attributes of all elements of a name"},
+	{Name: "text", Type: AnyValue, Doc: "which characters texts may have; of format text: the template"},
+	{Name: "let", Type: Names, Doc: "named formulas or structures"},
+	{Name: "root", Type: AnyValue, Doc: "the document, in the node language"},
+	{Name: "parts", Type: AnyValue, Doc: "several small messages"},
+	{Name: "extends", Type: Word, NotBuilt: "mapping extends", Doc: "another mapping that is changed"},
+	{Name: "with", Type: Names, NotBuilt: "mapping extends"},
+	{Name: "change", Type: AnyValue, NotBuilt: "mapping extends"},
+	{Name: "of", Type: Form, NotBuilt: "mapping format list"},
+	{Name: "list", Type: AnyValue, NotBuilt: "mapping format list"},
+	{Name: "rows", Type: AnyValue, NotBuilt: "mapping format csv"},
+}
