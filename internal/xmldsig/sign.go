@@ -110,7 +110,7 @@ func (p *Profile) mainReference(r Request) (reference, error) {
 		c.Prefixes = p.prefixes
 	}
 	c.Comments = false // a same-document reference never takes in comments
-	ref.digest = sum(p.digest.hash, c.Append(nil, r.Doc, n))
+	ref.digest = sum(p.digest.hash, c.Append(make([]byte, 0, len(r.Source)+len(r.Source)/8), r.Doc, n))
 	return ref, nil
 }
 
