@@ -20,6 +20,7 @@ type Step struct {
 	values map[string]any
 	refs   map[string]any
 	scope  *formula.Scope
+	flow   *formula.Scope
 	now    time.Time
 	random io.Reader
 	keys   KeyStore
@@ -29,7 +30,7 @@ type Step struct {
 // NewStep makes a Step by hand, for tests of actions and for whoever runs an
 // action outside a flow.
 func NewStep(id string, values, refs map[string]any, scope *formula.Scope, h StepHands) *Step {
-	return &Step{id: id, values: values, refs: refs, scope: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts}
+	return &Step{id: id, values: values, refs: refs, scope: scope, flow: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts}
 }
 
 // StepHands are the parts of the world a Step may use.
@@ -120,6 +121,11 @@ func (s *Step) Ref(name string) any { return s.refs[name] }
 // const. An action that evaluates a mapping or rules makes a child of it.
 func (s *Step) Scope() *formula.Scope { return s.scope }
 
+// FlowScope returns the scope of the step itself: what Scope has, and input,
+// steps, state and the flow's own let. What stands inline in the step, such as
+// a request body, is evaluated in a child of it.
+func (s *Step) FlowScope() *formula.Scope { return s.flow }
+
 // Now returns the step clock: the same in a replay.
 func (s *Step) Now() time.Time { return s.now }
 
@@ -129,6 +135,9 @@ func (s *Step) Random() io.Reader { return s.random }
 
 // Key returns the key pair that the value of parameter name refers to.
 func (s *Step) Key(name string) (*keys.Pair, error) { return s.keys.Key(s.values[name]) }
+
+// Secret returns the secret of that name in the key store.
+func (s *Step) Secret(name string) ([]byte, error) { return s.keys.Secret(name) }
 
 // Artifacts returns the store of official files.
 func (s *Step) Artifacts() ArtifactStore { return s.files }

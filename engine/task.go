@@ -157,7 +157,7 @@ func (t *task) hands() (*Step, error) {
 		clock = r.clock
 		r.clocks[t.path] = clock
 	}
-	return &Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, now: clock,
+	return &Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: clock,
 		random: &stepRandom{seed: r.seed, path: t.path}, keys: r.keys(), files: r.artifacts()}, nil
 }
 
