@@ -14,54 +14,51 @@ func (v *verifier) references(info xmltree.Node) error {
 	if len(children) > maxReferences {
 		return problem(RuleStructure, "%d references, at most %d are checked", len(children), maxReferences)
 	}
-	for i, n := range children {
+	for _, n := range children {
 		if !v.is(n, "Reference") {
 			return problem(RuleStructure, "%s has no place in SignedInfo", v.d.QName(n))
 		}
-		element, text, digest, err := v.reference(n)
+		c, err := v.reference(n)
 		if err != nil {
 			return err
 		}
-		v.out.Covered = append(v.out.Covered, element)
-		if i == 0 {
-			v.out.Element, v.out.Signed, v.out.Digest = element, text, digest
-		}
+		v.out.Covered = append(v.out.Covered, c)
 	}
 	return nil
 }
 
-func (v *verifier) reference(n xmltree.Node) (element xmltree.Node, text, value []byte, err error) {
+func (v *verifier) reference(n xmltree.Node) (out Covered, err error) {
 	parts := slices.Collect(v.d.Elements(n))
 	var transforms xmltree.Node
 	if len(parts) == 3 && v.is(parts[0], "Transforms") {
 		transforms, parts = parts[0], parts[1:]
 	}
 	if len(parts) != 2 || !v.is(parts[0], "DigestMethod") || !v.is(parts[1], "DigestValue") {
-		return 0, nil, nil, problem(RuleStructure, "this is not the structure of a Reference")
+		return out, problem(RuleStructure, "this is not the structure of a Reference")
 	}
-	if element, err = v.resolve(n); err != nil {
-		return 0, nil, nil, err
+	if out.Element, err = v.resolve(n); err != nil {
+		return out, err
 	}
 	c, err := v.transforms(transforms)
 	if err != nil {
-		return 0, nil, nil, err
+		return out, err
 	}
 	uri, _ := v.d.Attr(parts[0], "Algorithm")
 	dg, ok := digestByURI(uri)
 	if !ok {
-		return 0, nil, nil, problem(RuleAlgorithm, "digest method %q is not known", uri)
+		return out, problem(RuleAlgorithm, "digest method %q is not known", uri)
 	}
 	if err := v.allowed(strings.HasSuffix(uri, "sha1")); err != nil {
-		return 0, nil, nil, err
+		return out, err
 	}
-	if value, err = decode64(v.d.Text(parts[1])); err != nil {
-		return 0, nil, nil, problem(RuleStructure, "DigestValue is not base64")
+	if out.Digest, err = decode64(v.d.Text(parts[1])); err != nil {
+		return out, problem(RuleStructure, "DigestValue is not base64")
 	}
-	text = c.Append(nil, v.d, element)
-	if !equal(sum(dg.hash, text), value) {
-		return 0, nil, nil, problem(RuleDigest, "the digest of %s does not fit: it was changed after signing", v.describe(element))
+	out.Signed = c.Append(nil, v.d, out.Element)
+	if !equal(sum(dg.hash, out.Signed), out.Digest) {
+		return out, problem(RuleDigest, "the digest of %s does not fit: it was changed after signing", v.describe(out.Element))
 	}
-	return element, text, value, nil
+	return out, nil
 }
 
 func (v *verifier) describe(n xmltree.Node) string {

@@ -39,12 +39,19 @@ type Check struct {
 // Verified is a signature that holds.
 type Verified struct {
 	Signature   xmltree.Node
-	Element     xmltree.Node // what the first reference covers; 0 is the document
-	Signed      []byte       // its canonical bytes that were digested
+	Element     xmltree.Node // what it covers: as asked for, else by its first reference; 0 is the document
+	Signed      []byte       // the canonical bytes of it that were digested, a document of their own
 	Digest      []byte       // their digest
 	Certificate *x509.Certificate
-	Covered     []xmltree.Node // what every reference covers
-	SHA1        bool           // SHA-1 was used and allowed
+	Covered     []Covered // what every reference covers
+	SHA1        bool      // SHA-1 was used and allowed
+}
+
+// Covered is what one reference covers.
+type Covered struct {
+	Element xmltree.Node
+	Signed  []byte
+	Digest  []byte
 }
 
 // Signatures returns the Signature elements of the document in order.
@@ -242,13 +249,11 @@ func (v *verifier) trust(c *x509.Certificate, others []*x509.Certificate) error 
 	return nil
 }
 
+// covers chooses the reference that is about the element in question.
 func (v *verifier) covers() error {
-	if v.Any {
-		return nil
-	}
-	want := v.Covers
-	for _, n := range v.out.Covered {
-		if n == want || n == 0 && want == v.d.Root() {
+	for _, c := range v.out.Covered {
+		if v.Any || c.Element == v.Covers || c.Element == 0 && v.Covers == v.d.Root() {
+			v.out.Element, v.out.Signed, v.out.Digest = c.Element, c.Signed, c.Digest
 			return nil
 		}
 	}
