@@ -86,7 +86,7 @@ func (x *attempt) make() (Outcome, error) {
 		return Outcome{}, &halt{kind: haltEnd}
 	case entry != nil:
 		// The log cannot tell whether anything was written: it may have been.
-		now := x.r.e.hands.Clock.Now()
+		now := x.r.e.now()
 		return x.ended(&Response{Code: CodeBroken, Reason: "the process ended between the intent and the outcome", Received: now})
 	case x.r.ctx.Err() != nil:
 		return Outcome{}, x.r.ctx.Err()
@@ -142,6 +142,7 @@ func (x *attempt) live() (Outcome, error) {
 	if errors.Is(closed, ErrLostLease) {
 		return Outcome{}, closed
 	}
+	res.Received = res.Received.UTC().Round(0)
 	return x.ended(res)
 }
 
@@ -159,7 +160,7 @@ func (x *attempt) intend() (Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := r.e.hands.Clock.Now()
+	now := r.e.now()
 	until := now.Add(r.e.options.SendFor)
 	x.call.NotAfter, x.leaf.notAfter = until, until
 	m := x.record()
@@ -177,7 +178,7 @@ func (x *attempt) intend() (Gate, error) {
 		if err := r.e.hands.Log.Holds(ctx, r.lease); err != nil {
 			return err
 		}
-		if r.e.hands.Clock.Now().After(until) {
+		if r.e.now().After(until) {
 			return diag.Problem{Rule: "RUN-TOO-LATE", Message: "the time in which the call might be written is over"}
 		}
 		return nil
@@ -282,7 +283,7 @@ func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
 }
 
 func (x *attempt) exchange(res *Response) *Exchange {
-	ex := &Exchange{Response: res, Sends: x.sends, Now: x.r.e.hands.Clock.Now()}
+	ex := &Exchange{Response: res, Sends: x.sends, Now: x.r.e.now()}
 	if res.Code != "" {
 		return ex
 	}

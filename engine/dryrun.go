@@ -15,7 +15,7 @@ import (
 func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, patience time.Duration) (*Report, error) {
 	h := e.hands
 	h.Log, h.Transport = NewMemory(e.hands.Log), transport
-	h.Clock = NewVirtual(e.hands.Clock.Now())
+	h.Clock = NewVirtual(e.now())
 	d := e.With(h)
 	sub, err := d.Submit(ctx, req)
 	if err != nil {
@@ -37,7 +37,7 @@ func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, 
 
 // dryPass is Advance that tells how the pass ended.
 func (e *Engine) dryPass(ctx context.Context, id string) (*run, *halt, error) {
-	lease, err := e.hands.Log.Acquire(ctx, id, e.options.Owner, e.hands.Clock.Now(), e.options.LeaseTTL)
+	lease, err := e.hands.Log.Acquire(ctx, id, e.options.Owner, e.now(), e.options.LeaseTTL)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -91,6 +91,9 @@ func (e *Engine) With(h Hands) *Engine {
 	return &c
 }
 
+// now returns the time as the log keeps it, so that a replay sees the same.
+func (e *Engine) now() time.Time { return e.hands.Clock.Now().UTC().Round(0) }
+
 // Catalog returns what the engine chooses from.
 func (e *Engine) Catalog() *Catalog { return e.cat }
 
@@ -180,7 +183,7 @@ func (e *Engine) submission(r *Request, q *Question, choice Choice) (*Submission
 			return nil, err
 		}
 	}
-	now := e.hands.Clock.Now()
+	now := e.now()
 	s := &Submission{ID: id, Environment: r.Environment, Entity: r.Entity, Channel: r.Channel,
 		Package: choice.Package.ID, Version: choice.Package.Version, Digest: choice.Package.Digest,
 		Flow: choice.Flow.Name, Kind: choice.Flow.Kind,

@@ -125,7 +125,7 @@ func (e *Engine) modeRow(ctx context.Context, object string) (*ModeRow, error) {
 
 // raised counts an answer's raise, in the transaction of its outcome.
 func (r *run) raised(path, word string) error {
-	now := r.e.hands.Clock.Now()
+	now := r.e.now()
 	for i := range r.pkg.State {
 		s := &r.pkg.State[i]
 		for value, enter := range s.Enter {
@@ -215,7 +215,7 @@ func (r *run) enter(s *State, value string, m *ModeEnter) error {
 			return err
 		}
 	}
-	next := ModeRow{Value: value, Since: r.e.hands.Clock.Now(), Reason: m.Raised, By: "engine", Environment: r.sub.Environment, Package: r.pkg.ID, State: s.Name, Entity: r.sub.Entity}
+	next := ModeRow{Value: value, Since: r.e.now(), Reason: m.Raised, By: "engine", Environment: r.sub.Environment, Package: r.pkg.ID, State: s.Name, Entity: r.sub.Entity}
 	return r.e.setMode(r.ctx, object, value, next)
 }
 
@@ -250,7 +250,7 @@ func (e *Engine) Probe(ctx context.Context, p *Package, flow, entity string, env
 	if err != nil {
 		return Unknown, err
 	}
-	now := h.Clock.Now()
+	now := e.now()
 	s := &Submission{ID: id, Environment: env, Entity: entity, Package: p.ID, Version: p.Version, Digest: p.Digest, Flow: flow, Kind: Probe,
 		Accepted: now, Changed: now, Run: RunRunning, Status: DocNone}
 	if err := log.Create(ctx, s); err != nil {
@@ -293,7 +293,7 @@ func (e *Engine) SetMode(ctx context.Context, object, value, who, reason string)
 	if err != nil {
 		return err
 	}
-	row := ModeRow{Value: value, Since: e.hands.Clock.Now(), Reason: reason, By: who, Environment: Environment(parts[0]), Package: parts[1], State: parts[2]}
+	row := ModeRow{Value: value, Since: e.now(), Reason: reason, By: who, Environment: Environment(parts[0]), Package: parts[1], State: parts[2]}
 	if old != nil {
 		row.Entity = old.Entity
 	}
@@ -353,7 +353,7 @@ func (e *Engine) leave(ctx context.Context, object string, row ModeRow) (bool, e
 		return false, nil
 	}
 	every, err := duration(s.Leave.Every, formula.NewScope(nil))
-	now := e.hands.Clock.Now()
+	now := e.now()
 	last := row.Since
 	if row.Checked.After(last) {
 		last = row.Checked

@@ -123,7 +123,7 @@ func (r *run) writeMove(tx LogTx, row *Submission, m statusMove) error {
 		if err != nil {
 			return err
 		}
-		e := Entry{Path: path, Kind: EntryStatus, At: r.e.hands.Clock.Now(), Epoch: r.lease.Epoch, Data: data}
+		e := Entry{Path: path, Kind: EntryStatus, At: r.e.now(), Epoch: r.lease.Epoch, Data: data}
 		if err := tx.Append(row.ID, e); err != nil {
 			return err
 		}

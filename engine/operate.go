@@ -74,7 +74,7 @@ func (e *Engine) intervene(ctx context.Context, id, who, reason, deed string, ju
 	if strings.TrimSpace(reason) == "" {
 		return diag.Problem{Rule: "RUN-REASON", Message: "a reason is required"}
 	}
-	now := e.hands.Clock.Now()
+	now := e.now()
 	lease, err := e.hands.Log.Acquire(ctx, id, e.options.Owner, now, e.options.LeaseTTL)
 	if err != nil {
 		return err

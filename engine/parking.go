@@ -59,7 +59,7 @@ func (r *run) overdue(path string) error {
 		}
 		m, _ := v.(map[string]any)
 		if en == nil {
-			if r.e.hands.Clock.Now().Before(at) {
+			if r.e.now().Before(at) {
 				continue
 			}
 			m = map[string]any{"step": path, "at": at, "missed": d.Missed}

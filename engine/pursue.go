@@ -263,7 +263,7 @@ func (t *task) wait(d time.Duration, limit time.Time, jitter bool) (expired bool
 }
 
 func (t *task) timer(path string, d time.Duration, limit time.Time, jitter bool) (any, error) {
-	now := t.r.e.hands.Clock.Now()
+	now := t.r.e.now()
 	if jitter {
 		var b [8]byte
 		if _, err := io.ReadFull(t.r.e.hands.Random, b[:]); err != nil {
@@ -283,7 +283,7 @@ func (t *task) timer(path string, d time.Duration, limit time.Time, jitter bool)
 
 // sleep ends the pass until an instant has come.
 func (r *run) sleep(until time.Time, path string) error {
-	if !r.e.hands.Clock.Now().Before(until) {
+	if !r.e.now().Before(until) {
 		return nil
 	}
 	if r.peek {

@@ -57,7 +57,7 @@ func (r *run) recordedMove(path string) error {
 
 func (t *task) recordNow(s *Step, path string) (Outcome, error) {
 	r := t.r
-	s.now = r.e.hands.Clock.Now()
+	s.now = r.e.now()
 	var outs Outputs
 	var fault error
 	var entry Entry

@@ -191,7 +191,7 @@ func (r *run) begun(entity *Entity) (map[string]any, error) {
 		return nil, err
 	}
 	m := map[string]any{"entity": entityFields(entity), "param": param, "seed": seed, "engine": r.e.options.Version}
-	now := r.e.hands.Clock.Now()
+	now := r.e.now()
 	r.clock = now
 	return m, r.note(Entry{Path: "$begin", Kind: EntryBegin, At: now}, m)
 }
@@ -208,7 +208,7 @@ func (r *run) note(e Entry, v any) error {
 	}
 	e.Data, e.Blobs, e.Epoch = data, enc.Blobs, r.lease.Epoch
 	if e.At.IsZero() {
-		e.At = r.e.hands.Clock.Now()
+		e.At = r.e.now()
 	}
 	r.pending.entries = append(r.pending.entries, e)
 	r.journal[entryKey{e.Path, e.Kind}] = &r.pending.entries[len(r.pending.entries)-1]
@@ -258,7 +258,7 @@ func (r *run) flush(f func(LogTx) error) error {
 		if err := p.apply(r, tx, row); err != nil {
 			return err
 		}
-		row.Changed = r.e.hands.Clock.Now()
+		row.Changed = r.e.now()
 		if err := tx.Update(row); err != nil {
 			return err
 		}
@@ -361,7 +361,7 @@ func (e *Engine) Advance(ctx context.Context, id string) (Advanced, error) {
 	if err != nil {
 		return Advanced{}, err
 	}
-	now := e.hands.Clock.Now()
+	now := e.now()
 	if row.Run.Ended() || row.Run == RunParked || row.Run == RunWaiting && now.Before(row.Until) {
 		return advanced(row), nil
 	}

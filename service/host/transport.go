@@ -39,7 +39,7 @@ func (t *Transport) call(c *engine.Call, gate engine.Gate) (*wire.Call, error) {
 	if err != nil {
 		return nil, err
 	}
-	call := &wire.Call{Method: c.Method, URL: target, Body: pieces(c.Body), Roots: t.Roots, Timeout: c.Timeout, Gate: gate}
+	call := &wire.Call{Method: c.Method, URL: target, Body: pieces(c.Body), Roots: t.Roots, Timeout: c.Timeout, NotAfter: c.NotAfter, Gate: gate}
 	for _, h := range c.Header {
 		call.Header = append(call.Header, wire.Field{Name: h.Name, Value: pieces(h.Value)})
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/enginetest"
 )
 
 func open(t testing.TB, file string) *Store {
@@ -167,4 +168,9 @@ func BenchmarkTableDurableWrite(b *testing.B) {
 			})
 		})
 	}
+}
+
+func TestStoreKeepsThePromisesOfALog(t *testing.T) {
+	t.Parallel()
+	enginetest.Log(t, func(t *testing.T) engine.Log { return open(t, filepath.Join(t.TempDir(), "log.db")) })
 }
