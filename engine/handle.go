@@ -171,6 +171,7 @@ func (t *task) ask(d *Deed, o Outcome) (Outcome, disposition, verb, error) {
 // clear word changes what is known; a look-up that did not come through leaves
 // it as it was, to be asked again.
 func (t *task) learn(d *Deed, l *leaf, o, answer Outcome) (Outcome, disposition, verb, error) {
+	before := o
 	o.merge(&answer)
 	switch answer.Class {
 	case Done, Verdict, Pending, Duplicate:
@@ -186,7 +187,7 @@ func (t *task) learn(d *Deed, l *leaf, o, answer Outcome) (Outcome, disposition,
 			// The bytes may still be under way: ask again when they cannot be.
 			t.rounds--
 			_, err := t.wait(sure.Sub(answer.At), time.Time{}, false)
-			return o, 0, verbHandle, err
+			return before, 0, verbHandle, err
 		}
 		l.class, o.Class = Missing, Missing
 		return o, 0, verbHandle, nil
