@@ -224,6 +224,14 @@ func (w *writer) scalar(n *Node, s *formula.Scope) any {
 			w.fail(n.Value.Pos(), err)
 		}
 		v = d
+	case formula.Secret:
+		if w.slots != nil {
+			mark, err := w.slots.put(nil, x, appendJSONString)
+			if err != nil {
+				w.fail(n.Value.Pos(), err)
+			}
+			v = rawJSON(mark)
+		}
 	case []any:
 		if len(x) == 0 {
 			return nil

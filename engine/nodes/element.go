@@ -272,6 +272,13 @@ func (w *writer) value(n *Node, s *formula.Scope, write func([]byte, string) ([]
 	if d, ok := v.(decimal.Decimal); ok && w.track == nil {
 		return w.digits(n, d)
 	}
+	var err error
+	if secret, ok := v.(formula.Secret); ok && w.slots != nil {
+		if w.out, err = w.slots.put(w.out, secret, write); err != nil {
+			w.fail(n.Value.Pos(), err)
+		}
+		return err == nil
+	}
 	text, ok := w.text(n, v)
 	if !ok {
 		return false
@@ -279,7 +286,6 @@ func (w *writer) value(n *Node, s *formula.Scope, write func([]byte, string) ([]
 	if w.track != nil {
 		w.track.origin(len(w.out), n.Value, s)
 	}
-	var err error
 	if w.out, err = write(w.out, text); err != nil {
 		w.fail(n.Value.Pos(), err)
 		return false

@@ -20,12 +20,14 @@ type Options struct {
 	Input   map[string]any // the inputs, values of formulas
 	Lineage bool           // fill Result.Lineage
 	Unread  bool           // fill Result.Unread
+	Slots   bool           // secrets may be written; they come out as slots in Result.Pieces
 	Limit   int            // bytes that may be written; zero: 256 MiB
 }
 
 // Result is what was written.
 type Result struct {
 	Bytes   []byte
+	Pieces  []Piece  // with Options.Slots: what was written, instead of Bytes
 	Lineage []Origin // in order of the output
 	Unread  []string // JSON Pointers of the document's values that nothing has read, sorted
 }
@@ -50,6 +52,9 @@ func (m *Mapping) Write(s *formula.Scope, o Options) (*Result, error) {
 	}
 	m.size.Store(int64(len(w.out)) + int64(len(w.out))/8)
 	r := &Result{Bytes: slices.Clip(w.out)}
+	if o.Slots {
+		r.Bytes, r.Pieces = nil, w.slots.cut(w.out)
+	}
 	if w.track != nil {
 		w.track.finish(w, r, o)
 	}
@@ -68,6 +73,7 @@ type writer struct {
 	problems diag.List
 	zones    map[*Layout]*time.Location
 	track    *tracker // nil: neither lineage nor losses
+	slots    *slots   // nil: no secret may be written
 	roots    int
 }
 
@@ -95,6 +101,9 @@ func (m *Mapping) writer(s *formula.Scope, o Options) (*writer, *Node, error) {
 	w := &writer{m: m, base: s, limit: o.Limit}
 	if w.limit == 0 {
 		w.limit = defaultLimit
+	}
+	if o.Slots {
+		w.slots = &slots{}
 	}
 	if o.Lineage || o.Unread {
 		w.track = newTracker(s)
