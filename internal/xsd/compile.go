@@ -67,7 +67,7 @@ type compiler struct {
 	groups   map[xmltree.Name]*particle
 	complex  map[int32]*complexType
 	queue    []int32
-	enums    int
+	spaces   map[string]bool // namespaces of which a file was read
 	depth    int
 }
 
@@ -82,13 +82,14 @@ func compile(files []*file, probs *diag.List) *model {
 	c := &compiler{
 		m: &model{Names: []xmltree.Name{{}}}, probs: probs, names: map[xmltree.Name]int32{{}: 0},
 		elements: map[xmltree.Name]int32{}, types: map[xmltree.Name]int32{}, attrs: map[xmltree.Name]int32{},
-		groups: map[xmltree.Name]*particle{}, complex: map[int32]*complexType{},
+		groups: map[xmltree.Name]*particle{}, complex: map[int32]*complexType{}, spaces: map[string]bool{},
 	}
 	for k := range c.globals {
 		c.globals[k] = map[xmltree.Name]place{}
 	}
 	c.builtins()
 	for _, f := range files {
+		c.spaces[f.space] = true
 		c.m.Files = append(c.m.Files, f.name)
 		c.register(f)
 	}
@@ -102,6 +103,17 @@ func compile(files []*file, probs *diag.List) *model {
 
 func (c *compiler) fault(p place, format string, args ...any) {
 	c.probs.Addf(p.pos(), RuleSchema, format, args...)
+}
+
+// missing reports a component that is referred to and not there. If no file of
+// its namespace was read, what is missing is that file.
+func (c *compiler) missing(p place, what string, name xmltree.Name) {
+	if name.Space != Space && !c.spaces[name.Space] {
+		c.probs.Add(diag.Problemf(p.pos(), RuleAbsent, "%s %s: no schema of this namespace is installed", what, name).
+			WithHint("add its file to the files of the schema"))
+		return
+	}
+	c.fault(p, "%s %s is not declared", what, name)
 }
 
 func (c *compiler) name(n xmltree.Name) int32 {
@@ -259,7 +271,7 @@ func (c *compiler) newElement(key xmltree.Name) int32 {
 func (c *compiler) elementNamed(p place, name xmltree.Name) int32 {
 	g, ok := c.globals[kindElement][name]
 	if !ok {
-		c.fault(p, "element %s is not declared", name)
+		c.missing(p, "element", name)
 		return none
 	}
 	return c.globalElement(name, g)
@@ -308,7 +320,7 @@ func (c *compiler) typeNamed(p place, name xmltree.Name) int32 {
 	}
 	g, ok := c.globals[kindType][name]
 	if !ok {
-		c.fault(p, "type %s is not defined", name)
+		c.missing(p, "type", name)
 		return typeAny
 	}
 	return c.globalType(name, g)

@@ -218,7 +218,7 @@ func (c *compiler) attributeNamed(p place, name xmltree.Name) int32 {
 	}
 	g, ok := c.globals[kindAttribute][name]
 	if !ok {
-		c.fault(p, "attribute %s is not declared", name)
+		c.missing(p, "attribute", name)
 		return none
 	}
 	return c.globalAttribute(name, g)
@@ -231,7 +231,7 @@ func (c *compiler) attributeGroup(v *typ, p place) {
 	}
 	g, ok := c.globals[kindAttributeGroup][name]
 	if !ok {
-		c.fault(p, "attribute group %s is not defined", name)
+		c.missing(p, "attribute group", name)
 		return
 	}
 	if c.depth++; c.depth > 100 {

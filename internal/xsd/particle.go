@@ -100,7 +100,7 @@ func (c *compiler) group(p place) *particle {
 	}
 	def, ok := c.globals[kindGroup][name]
 	if !ok {
-		c.fault(p, "group %s is not defined", name)
+		c.missing(p, "group", name)
 		return nil
 	}
 	var out *particle

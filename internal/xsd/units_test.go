@@ -284,7 +284,7 @@ func TestProblemSaysWhere(t *testing.T) {
 func TestCompileRefuses(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`<xs:element name="a" type="t:Nope"/>`:                                 "is not defined",
+		`<xs:element name="a" type="t:Nope"/>`:                                 "is not declared",
 		`<xs:element name="a" type="q:Nope"/>`:                                 "prefix \"q\" is not declared",
 		`<xs:redefine schemaLocation="x.xsd"/>`:                                "redefine is not supported",
 		`<xs:import namespace="u" schemaLocation="http://example.org/x.xsd"/>`: "no file for import",
