@@ -29,12 +29,17 @@ func (r *run) bound(v *formula.Value, otherwise decimal.Decimal) (decimal.Decima
 	return otherwise, err
 }
 
-// object names the object of a state for this run: one per environment,
-// package and value of per.
+// object names the object of a state for this run.
 func (r *run) object(s *State) (string, error) {
-	parts := []string{string(r.sub.Environment), r.pkg.ID, s.Name}
+	return stateObject(r.pkg, s, r.sub.Environment, r.scope)
+}
+
+// stateObject names the object of a state: one per environment, package and
+// value of per.
+func stateObject(pkg *Package, s *State, env Environment, scope *formula.Scope) (string, error) {
+	parts := []string{string(env), pkg.ID, s.Name}
 	for _, p := range s.Per {
-		v, err := p.Eval(r.scope)
+		v, err := p.Eval(scope)
 		if err != nil {
 			return "", err
 		}
@@ -51,6 +56,10 @@ func (r *run) object(s *State) (string, error) {
 		parts = append(parts, text)
 	}
 	return strings.Join(parts, "\x1f"), nil
+}
+
+func errNoState(p *Package, name string) error {
+	return diag.Problem{Rule: "RUN-STATE", Message: fmt.Sprintf("package %s has no state %q", p.ID, name)}
 }
 
 // stateFields is the name "state" of one flow instance.
@@ -326,41 +335,68 @@ func (s *State) by(value string) []string {
 // Tend tries to leave modes: those whose probe is due. It returns how many
 // were left. Whoever runs submissions calls it now and then.
 func (e *Engine) Tend(ctx context.Context) (int, error) {
+	left := 0
+	err := e.eachMode(ctx, func(object string, row ModeRow) error {
+		ok, err := e.leave(ctx, object, row)
+		left += btoi(ok)
+		return err
+	})
+	return left, err
+}
+
+// NextTend returns when Tend has something to do next; the zero time if there
+// is no mode to leave.
+func (e *Engine) NextTend(ctx context.Context) (next time.Time, err error) {
+	err = e.eachMode(ctx, func(_ string, row ModeRow) error {
+		_, at, err := e.leaving(row)
+		if !at.IsZero() && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+		return err
+	})
+	return next, err
+}
+
+func (e *Engine) eachMode(ctx context.Context, f func(object string, row ModeRow) error) error {
 	all, err := e.hands.Log.Pairs(ctx, BucketMode, "")
 	if err != nil {
-		return 0, err
+		return err
 	}
-	left := 0
 	for _, pair := range all {
 		var row ModeRow
 		if err := json.Unmarshal(pair.Value, &row); err != nil {
-			return left, err
+			return err
 		}
-		ok, err := e.leave(ctx, pair.Key, row)
-		if err != nil {
-			return left, err
+		if err := f(pair.Key, row); err != nil {
+			return err
 		}
-		left += btoi(ok)
 	}
-	return left, nil
+	return nil
 }
 
-func (e *Engine) leave(ctx context.Context, object string, row ModeRow) (bool, error) {
-	p := e.cat.Package(row.Package, "")
-	s := p.state(row.State)
+// leaving returns when leaving a mode is tried next; the zero time if the
+// engine does not leave it by itself.
+func (e *Engine) leaving(row ModeRow) (*State, time.Time, error) {
+	s := e.cat.Package(row.Package, "").state(row.State)
 	if s == nil || row.Value == s.Start || s.Leave == nil || s.Leave.Every == nil || s.Leave.Probe == "" || row.Entity == "" ||
 		len(s.Leave.By) > 0 && !slices.Contains(s.Leave.By, "engine") {
-		return false, nil
+		return s, time.Time{}, nil
 	}
 	every, err := duration(s.Leave.Every, formula.NewScope(nil))
-	now := e.now()
 	last := row.Since
 	if row.Checked.After(last) {
 		last = row.Checked
 	}
-	if err != nil || now.Before(last.Add(every)) {
+	return s, last.Add(every), err
+}
+
+func (e *Engine) leave(ctx context.Context, object string, row ModeRow) (bool, error) {
+	s, due, err := e.leaving(row)
+	now := e.now()
+	if err != nil || due.IsZero() || now.Before(due) {
 		return false, err
 	}
+	p := e.cat.Package(row.Package, "")
 	class, err := e.Probe(ctx, p, s.Leave.Probe, row.Entity, row.Environment)
 	if err != nil {
 		return false, err

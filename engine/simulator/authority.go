@@ -139,9 +139,14 @@ func (a *Authority) Skipped() []string {
 // Handle works on a request. An error is a fault of the simulator file, not
 // an answer of the authority.
 func (a *Authority) Handle(ctx context.Context, r Request) (*Outcome, error) {
+	return a.handle(ctx, r, "")
+}
+
+// handle works on a request in a scenario; "": the one the authority is in.
+func (a *Authority) handle(ctx context.Context, r Request, scenario string) (*Outcome, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	v, err := a.visit(r)
+	v, err := a.visit(r, a.current(scenario))
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +160,14 @@ func (a *Authority) Handle(ctx context.Context, r Request) (*Outcome, error) {
 		}
 	}
 	return out, nil
+}
+
+// current returns the scenario that counts; the caller holds the lock.
+func (a *Authority) current(scenario string) string {
+	if scenario == "" {
+		return a.scenario
+	}
+	return scenario
 }
 
 // missing reports whether err says that an artifact is not installed.

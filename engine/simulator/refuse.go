@@ -5,14 +5,16 @@ import "github.com/fiscus-project/fiscus/engine/formula"
 // Refuses reports whether the authority, in the scenario it was set to by
 // name, refuses every connection: each route has a case that refuses and
 // depends on nothing but the scenario.
-func (a *Authority) Refuses() bool {
+func (a *Authority) Refuses() bool { return a.refuses("") }
+
+func (a *Authority) refuses(scenario string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.scenario == "" || len(a.sim.Routes) == 0 {
+	if scenario = a.current(scenario); scenario == "" || len(a.sim.Routes) == 0 {
 		return false
 	}
 	s := formula.NewScope(nil)
-	s.Set("scenario", a.scenario)
+	s.Set("scenario", scenario)
 	for _, r := range a.sim.Routes {
 		if !r.refuses(s) {
 			return false

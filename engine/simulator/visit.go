@@ -39,21 +39,41 @@ func (b *body) Tree() (formula.Node, error) { return b.tree, nil }
 // Header returns a header field of the request.
 func (b *body) Header(name string) (string, bool) { return b.header(name) }
 
-func (a *Authority) visit(r Request) (*visit, error) {
+// Serves reports whether the authority has a route for the request.
+func (a *Authority) Serves(r Request) bool {
+	route, _ := a.route(r)
+	return route != nil
+}
+
+// route returns the first route that fits, with the parts of its path.
+func (a *Authority) route(r Request) (*Route, map[string]any) {
+	action := r.action()
+	for _, c := range a.sim.Routes {
+		if p, ok := c.fits(r.Method, r.Path, action); ok {
+			return c, p
+		}
+	}
+	return nil, nil
+}
+
+func (a *Authority) noRoute(r Request) error {
+	return diag.Problemf(a.sim.Pos, RuleNoRoute, "no route for %s %s, action %q", r.Method, r.Path, r.action())
+}
+
+func (r Request) action() string {
+	if r.Header == nil {
+		return ""
+	}
+	return soapAction(r.Header)
+}
+
+func (a *Authority) visit(r Request, scenario string) (*visit, error) {
 	if r.Header == nil {
 		r.Header = func(string) (string, bool) { return "", false }
 	}
-	action := soapAction(r.Header)
-	var params map[string]any
-	var route *Route
-	for _, c := range a.sim.Routes {
-		if p, ok := c.fits(r.Method, r.Path, action); ok {
-			params, route = p, c
-			break
-		}
-	}
+	route, params := a.route(r)
 	if route == nil {
-		return nil, diag.Problemf(a.sim.Pos, RuleNoRoute, "no route for %s %s, action %q", r.Method, r.Path, action)
+		return nil, a.noRoute(r)
 	}
 	v := &visit{a: a, route: route, request: r, now: a.o.Now(), body: &body{header: r.Header}}
 	if tree, err := formula.ParseTree(r.Body, ""); err == nil {
@@ -61,7 +81,7 @@ func (a *Authority) visit(r Request) (*visit, error) {
 	}
 	a.ripen(v.now)
 	v.scope = a.scope(v, params)
-	return v, v.chooseScenario()
+	return v, v.chooseScenario(scenario)
 }
 
 // payload is what a SOAP envelope carries, or the tree itself.
@@ -126,8 +146,8 @@ func fitsPath(pattern, path string) (map[string]any, bool) {
 	return params, true
 }
 
-func (v *visit) chooseScenario() error {
-	v.scenario = v.a.scenario
+func (v *visit) chooseScenario(named string) error {
+	v.scenario = named
 	if v.scenario == "" {
 		for _, s := range v.a.sim.Scenarios {
 			if s.When == nil || v.body.tree == nil {

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/civil"
+)
+
+// Outside says for whom formulas of a package are worked out without a run:
+// by its simulators, or when a mapping or formula is tried alone.
+type Outside struct {
+	Environment Environment
+	Entity      string            // id; empty: nobody's
+	Document    map[string]any    // nil: none
+	Keys        KeyStore          // nil: there are no keys
+	Day         func() civil.Date // the day tables are matched against; nil: that of the document
+	Context     map[string]any    // more names under context
+}
+
+// Outside returns the scope formulas of a package see: document, ext, entity,
+// context, param, const. Its Host answers look-ups in tables.
+func (c *Catalog) Outside(p *Package, o Outside) *formula.Scope {
+	context := map[string]any{"environment": string(o.Environment)}
+	for k, v := range o.Context {
+		context[k] = v
+	}
+	at := &place{cat: c, environment: o.Environment, entity: c.entities[o.Entity], document: o.Document, keys: o.Keys, context: context}
+	s := at.of(p)
+	if h, ok := s.Host().(*host); ok && o.Day != nil {
+		h.day = func() (civil.Date, error) { return o.Day(), nil }
+	}
+	return s
+}
+
+// ModeObject names the object of a mode for a legal entity, as SetMode takes it.
+func (c *Catalog) ModeObject(p *Package, state, entity string, env Environment) (string, error) {
+	s := p.state(state)
+	if s == nil {
+		return "", errNoState(p, state)
+	}
+	return stateObject(p, s, env, c.Outside(p, Outside{Environment: env, Entity: entity}))
+}
