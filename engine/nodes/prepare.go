@@ -43,22 +43,14 @@ type preparer struct {
 
 func (p *preparer) namespaces() {
 	p.m.spaces = map[string]string{}
-	sorted := slices.Clone(p.m.Namespaces)
-	slices.SortStableFunc(sorted, func(a, b Namespace) int { return strings.Compare(a.Prefix, b.Prefix) })
-	for _, n := range sorted {
+	for _, n := range p.m.Namespaces {
 		if why := refusedNamespace(n); why != "" {
 			p.problems.Addf(n.Pos, RuleNamespace, "namespace of prefix %q: %s", n.Prefix, why)
 			continue
 		}
 		p.m.spaces[n.Prefix] = n.URI
-		name := " xmlns"
-		if n.Prefix != "" {
-			name += ":" + n.Prefix
-		}
-		p.m.declarations = append(p.m.declarations, name+`="`...)
-		p.m.declarations = xmltree.AppendAttribute(p.m.declarations, n.URI)
-		p.m.declarations = append(p.m.declarations, '"')
 	}
+	p.m.declarations = appendDeclarations(nil, p.m.spaces)
 }
 
 func refusedNamespace(n Namespace) string {

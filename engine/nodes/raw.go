@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/fiscus-project/fiscus/engine/formula"
@@ -52,7 +53,7 @@ func (w *writer) splice(n *Node, v any) bool {
 	if len(src) == 0 {
 		return false
 	}
-	inner, err := w.m.inner(src, around)
+	inner, err := Inner(src, around, w.m.spaces)
 	if err != nil {
 		w.fault(n.Raw.Pos(), RuleRaw, "bytes cannot be put in this place: %s", reason(err))
 		return false
@@ -72,30 +73,31 @@ func reason(err error) string {
 
 var byteOrderMark = []byte("\ufeff")
 
-// inner returns the part of src that is written as children: without prolog
-// and what follows the outermost element. around are the namespaces src was
-// cut out of, nil if they are not known.
+// Inner returns the part of src that is written as children of an element:
+// without prolog and what follows the outermost element. around are the
+// namespaces src was cut out of by prefix, nil if they are not known; place
+// are those of the element.
 //
 // Bytes whose outermost element declares a namespace, or that have a prolog,
-// are a document of its own: an unprefixed name without a declaration is in no
-// namespace, and is refused where it would fall into the default namespace of
-// the place. Other bytes are a part cut out of a document, as authorities
+// are a document of their own: an unprefixed name without a declaration is in
+// no namespace, and is refused where it would fall into the default namespace
+// of the place. Other bytes are a part cut out of a document, as authorities
 // send them: undeclared names take the namespaces of the place.
-func (m *Mapping) inner(src []byte, around map[string]string) ([]byte, error) {
+func Inner(src []byte, around, place map[string]string) ([]byte, error) {
 	src = bytes.TrimPrefix(src, byteOrderMark)
 	d, err := xmltree.Parse(src, xmltree.Options{})
 	if err != nil {
-		return m.part(src, around, err)
+		return part(src, around, place, err)
 	}
 	root := d.Root()
 	start, stop := d.Range(root)
 	if stop > len(src) || !bytes.Equal(src[start:stop], d.Source(root)) {
 		return nil, fmt.Errorf("they are not in UTF-8")
 	}
-	if m.spaces[""] != "" && unqualified(d, root) {
+	if place[""] != "" && unqualified(d, root) {
 		whole := start > 0 || declares(d, root)
-		if around != nil && around[""] != m.spaces[""] || around == nil && whole {
-			return nil, fmt.Errorf("an element in no namespace would fall into %q", m.spaces[""])
+		if around != nil && around[""] != place[""] || around == nil && whole {
+			return nil, fmt.Errorf("an element in no namespace would fall into %q", place[""])
 		}
 	}
 	return src[start:stop], nil
@@ -132,22 +134,34 @@ func undeclared(d *xmltree.Document, n xmltree.Node) bool {
 
 // part takes bytes that are no document on their own: several elements, or
 // names whose prefixes are declared around them.
-func (m *Mapping) part(src []byte, around map[string]string, why error) ([]byte, error) {
-	var p diag.Problem
-	if bytes.HasPrefix(src, []byte("<?xml")) || !errors.As(why, &p) {
+func part(src []byte, around, place map[string]string, why error) ([]byte, error) {
+	if bytes.HasPrefix(src, []byte("<?xml")) {
 		return nil, why
 	}
-	head := slices.Concat([]byte("<w"), m.declarations, []byte(">"))
+	head := append(appendDeclarations([]byte("<w"), place), '>')
 	d, err := xmltree.Parse(slices.Concat(head, src, []byte("</w>")), xmltree.Options{})
 	if err != nil {
 		return nil, why
 	}
 	for n := d.Root() + 1; around != nil && int(n) < d.Len(); n++ {
-		if prefix := d.Prefix(n); around[prefix] != m.spaces[prefix] && outside(d, n, prefix) {
-			return nil, fmt.Errorf("the prefix %q means %q here, not %q", prefix, m.spaces[prefix], around[prefix])
+		if prefix := d.Prefix(n); around[prefix] != place[prefix] && outside(d, n, prefix) {
+			return nil, fmt.Errorf("the prefix %q means %q here, not %q", prefix, place[prefix], around[prefix])
 		}
 	}
 	return src, nil
+}
+
+// appendDeclarations declares namespaces in canonical order.
+func appendDeclarations(dst []byte, spaces map[string]string) []byte {
+	for _, prefix := range slices.Sorted(maps.Keys(spaces)) {
+		dst = append(dst, " xmlns"...)
+		if prefix != "" {
+			dst = append(append(dst, ':'), prefix...)
+		}
+		dst = append(dst, '=', '"')
+		dst = append(xmltree.AppendAttribute(dst, spaces[prefix]), '"')
+	}
+	return dst
 }
 
 // outside reports whether the prefix of n is declared by the wrapper alone.
