@@ -77,15 +77,16 @@ type loader struct {
 	broken map[string]bool    // files that could not be read: what refers to them is not reported
 	all    []string           // paths of all files, sorted
 
-	common     map[string]formula.Type // names in sight everywhere
-	documents  map[string]formula.Type // by id
-	tableTypes map[string]formula.Table
-	fragments  map[string]*fragment
-	flows      map[string]*flowUnit
-	states     map[string]*engine.State
-	artifacts  map[string]*engine.Artifact
-	stateType  formula.Type
-	checks     []func() // put off until all flows are known
+	common        map[string]formula.Type // names in sight everywhere
+	documents     map[string]formula.Type // by id
+	tableTypes    map[string]formula.Table
+	fragments     map[string]*fragment
+	flows         map[string]*flowUnit
+	states        map[string]*engine.State
+	artifacts     map[string]*engine.Artifact
+	stateType     formula.Type
+	usedFragments map[*fragment]bool
+	checks        []func() // put off until all flows are known
 }
 
 // unit is a YAML document of a file: its first key names the kind.

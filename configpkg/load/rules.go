@@ -6,6 +6,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/engine/nodes"
 )
 
 // The rule ids this package raises itself.
@@ -52,6 +53,8 @@ const (
 	RuleRoute       = "CFG-ROUTE"
 	RuleScript      = "CFG-SCRIPT"
 	RuleEntity      = "CFG-ENTITY"
+	RuleFragment    = "CFG-FRAGMENT-UNKNOWN"
+	RulePart        = "CFG-PART-UNKNOWN"
 )
 
 // Rules returns what each rule id of configpkg means, in one line.
@@ -125,4 +128,14 @@ var rules = map[string]string{
 	RuleRoute:       "A route of a simulator is not well formed.",
 	RuleScript:      "A step of a test script is not well formed.",
 	RuleEntity:      "An entity or deployment does not fit the packages in use.",
+	RuleFragment:    "A fragment that does not exist, or that uses itself.",
+	RulePart:        "A part that a mapping does not have.",
+
+	nodes.RuleName:      "A name of an element or attribute that XML does not have.",
+	nodes.RulePrefix:    "A prefix without namespace.",
+	nodes.RuleTwice:     "An attribute stands twice in one element.",
+	nodes.RuleNode:      "A construct of the node language that does not fit its place.",
+	nodes.RuleAllow:     "The allowed characters of a text rule cannot be read.",
+	nodes.RuleReplace:   "A replacement is not allowed itself.",
+	nodes.RuleNamespace: "A namespace that cannot be declared.",
 }

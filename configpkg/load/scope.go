@@ -192,8 +192,13 @@ func (s *scope) listed(in *formula.Program, n *yml.Node) {
 
 // typeOf returns the static type of an expression.
 func typeOf(e engine.Expr) formula.Type {
-	if v, ok := e.(*formula.Value); ok && v != nil {
-		return v.Type()
+	switch e := e.(type) {
+	case *formula.Value:
+		if e != nil {
+			return e.Type()
+		}
+	case interface{ Type() formula.Type }:
+		return e.Type()
 	}
 	return formula.Any
 }

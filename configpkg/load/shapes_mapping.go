@@ -31,6 +31,7 @@ var mappingKeys = []Key{
 	{Name: "defaults", Type: Names, Doc: "attributes of all elements of a name"},
 	{Name: "text", Type: AnyValue, Doc: "which characters texts may have; of format text: the template"},
 	{Name: "let", Type: Names, Doc: "named formulas or structures"},
+	{Name: "fragments", Type: ObjectMap, Of: "fragment", Doc: "pieces of this mapping alone"},
 	{Name: "root", Type: AnyValue, Doc: "the document, in the node language"},
 	{Name: "parts", Type: AnyValue, Doc: "several small messages"},
 	{Name: "extends", Type: Word, NotBuilt: "mapping extends", Doc: "another mapping that is changed"},
