@@ -60,8 +60,10 @@ func newRoot(a *app) *cobra.Command {
 // commands lists the commands, one file each.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newArtifactsCommand(a),
 		newSecretCommand(a),
 		newSubmissionCommand(a),
+		newValidateCommand(a),
 		newVersionCommand(a),
 	}
 }

@@ -68,21 +68,28 @@ func cached(o Order, key string) *xsd.Schema {
 	if end < 0 {
 		return nil
 	}
+	var names []string
 	for line := range strings.Lines(string(data[:end+1])) {
 		stamp, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if now, err := o.Library.Stamp(name); err != nil || now != stamp {
 			return nil
 		}
+		names = append(names, name)
 	}
 	// An official file that was missing may have been installed since.
 	for missing, other := range o.StandIn {
-		if slices.Contains(strings.Fields(string(data[:end])), o.Bundle+"/"+other) && o.Library.Has(o.Bundle+"/"+missing) {
+		if slices.Contains(names, o.Bundle+"/"+other) && o.Library.Has(o.Bundle+"/"+missing) {
 			return nil
 		}
 	}
 	s, err := xsd.Decode(data[end+2:], o.Names)
 	if err != nil {
 		return nil
+	}
+	if w, ok := o.Library.(*withStandIns); ok {
+		for _, name := range names {
+			w.note(name)
+		}
 	}
 	return s
 }
