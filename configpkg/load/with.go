@@ -147,8 +147,11 @@ func (l *loader) needed(st *stepUnit, s *scope, n *yml.Node) {
 // companion returns the inputs that the mapping or rules file of a step
 // declares.
 func (l *loader) companion(st *stepUnit, n *yml.Node) (declared []engine.Input, what string, known bool) {
-	for _, ref := range st.step.Refs {
-		switch ref := ref.(type) {
+	for _, p := range st.step.Action.Params {
+		if p.Kind != engine.MappingParam && p.Kind != engine.RulesParam {
+			continue // a body has its inputs in itself
+		}
+		switch ref := st.step.Refs[p.Name].(type) {
 		case *nodes.Mapping:
 			return mappingInputs(ref, n.Get("part")), "mapping " + ref.File, true
 		case *engine.RuleSet:
