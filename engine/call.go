@@ -50,6 +50,8 @@ func (t *task) call() (Outcome, error) {
 		}
 		x.prior = x.leaf.class
 	}
+	x.again = t.r.taken[x.path]
+	t.r.taken[x.path] = true
 	return x.make()
 }
 
@@ -63,6 +65,7 @@ type attempt struct {
 	sends bool
 	leaf  *leaf
 	prior Class // of the leaf before this attempt
+	again bool  // this pass has taken the attempt in before: a caller runs its flow again
 }
 
 func (x *attempt) make() (Outcome, error) {
@@ -70,7 +73,7 @@ func (x *attempt) make() (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if entry != nil {
+	if entry != nil && !x.again {
 		if err := x.planned(intent); err != nil {
 			return Outcome{}, err
 		}
@@ -116,7 +119,7 @@ func (x *attempt) planned(intent any) error {
 // live makes the call.
 func (x *attempt) live() (Outcome, error) {
 	r := x.r
-	if err := r.overdue(x.path); err != nil {
+	if err := r.overdue(x.path, true); err != nil {
 		return Outcome{}, err
 	}
 	if r.e.hands.Transport == nil {
@@ -265,7 +268,7 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 // replay takes an outcome from the journal.
 func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
 	m, _ := v.(map[string]any)
-	if !x.sends {
+	if !x.sends && !x.again {
 		if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
 			return Outcome{}, err
 		}
@@ -273,6 +276,13 @@ func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
 	o := outcomeOf(m)
 	res := responseOf(m["response"])
 	x.r.report.calling(x)
+	if x.again {
+		if o.from = x.t.path; x.sends {
+			o.leaf = x.t.path
+		}
+		x.finish(x.exchange(res), &o)
+		return o, nil
+	}
 	if x.sends && x.leaf.may > 0 && (x.leaf.stands() || x.leaf.class == Missing || x.leaf.class == Verdict) {
 		x.leaf.may--
 	}

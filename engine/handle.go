@@ -204,9 +204,9 @@ func (o *Outcome) merge(a *Outcome) {
 	default:
 		return
 	}
-	leaf, fields, findings := o.leaf, o.Fields, o.Findings
+	from, leaf, fields, findings := o.from, o.leaf, o.Fields, o.Findings
 	*o = *a
-	o.leaf, o.Findings = leaf, findings
+	o.from, o.leaf, o.Findings = from, leaf, findings
 	if len(fields) > 0 {
 		all := make(map[string]any, len(fields)+len(a.Fields))
 		for k, v := range fields {

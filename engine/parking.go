@@ -41,9 +41,10 @@ func (t *task) stuck(o *Outcome, rule string) diag.Problem {
 }
 
 // overdue looks at the deadlines of the flow before an effect and at waits,
-// and does what the flow says of a missed one.
-func (r *run) overdue(path string) error {
-	if r.top == nil || r.stopped || r.peek {
+// and does what the flow says of a missed one. A deadline is found missed only
+// where the pass is live; elsewhere the journal says where that was.
+func (r *run) overdue(path string, live bool) error {
+	if r.top == nil || r.stopped {
 		return nil
 	}
 	for i := range r.flow.Deadline {
@@ -59,7 +60,7 @@ func (r *run) overdue(path string) error {
 		}
 		m, _ := v.(map[string]any)
 		if en == nil {
-			if r.e.now().Before(at) {
+			if !live || r.peek || r.e.now().Before(at) {
 				continue
 			}
 			m = map[string]any{"step": path, "at": at, "missed": d.Missed}

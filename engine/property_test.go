@@ -18,16 +18,22 @@ var behaviours = []enginetest.Behaviour{enginetest.Accept, enginetest.Reject, en
 // handlers are ways an author may handle outcomes, also unwise ones.
 var handlers = map[string]func(t testing.TB) []engine.Handler{
 	"look up": func(t testing.TB) []engine.Handler { return step(issue(t).Flows[0], "send").Handle },
-	"park":    func(t testing.TB) []engine.Handler { return []engine.Handler{handle("unknown", engine.Deed{Do: "park"})} },
+	"park": func(t testing.TB) []engine.Handler {
+		return []engine.Handler{handle("unknown", engine.Deed{Do: "park"})}
+	},
 	"reclass": func(t testing.TB) []engine.Handler {
 		return []engine.Handler{handle("unknown", engine.Deed{Class: engine.Transient}), handle("transient", engine.Deed{Class: engine.Missing})}
 	},
 	"wait": func(t testing.TB) []engine.Handler {
 		return []engine.Handler{handle("unknown", engine.Deed{Wait: enginetest.Value(t, `=duration("1m")`)}), handle("pending", engine.Deed{Wait: enginetest.Value(t, `=duration("1m")`)})}
 	},
-	"go on": func(t testing.TB) []engine.Handler { return []engine.Handler{handle("unknown", engine.Deed{Do: "continue"})} },
-	"stop":  func(t testing.TB) []engine.Handler { return []engine.Handler{handle("unknown", engine.Deed{Do: "stop"})} },
-	"none":  func(t testing.TB) []engine.Handler { return nil },
+	"go on": func(t testing.TB) []engine.Handler {
+		return []engine.Handler{handle("unknown", engine.Deed{Do: "continue"})}
+	},
+	"stop": func(t testing.TB) []engine.Handler {
+		return []engine.Handler{handle("unknown", engine.Deed{Do: "stop"})}
+	},
+	"none": func(t testing.TB) []engine.Handler { return nil },
 }
 
 // Whatever the authority does, whenever the process is killed and however the

@@ -283,14 +283,12 @@ func (t *task) timer(path string, d time.Duration, limit time.Time, jitter bool)
 
 // sleep ends the pass until an instant has come.
 func (r *run) sleep(until time.Time, path string) error {
-	if !r.e.now().Before(until) {
-		return nil
+	waiting := r.e.now().Before(until)
+	if err := r.overdue(path+"~wait", waiting); err != nil || !waiting {
+		return err
 	}
 	if r.peek {
 		return &halt{kind: haltEnd}
-	}
-	if err := r.overdue(path + "~wait"); err != nil {
-		return err
 	}
 	return &halt{kind: haltWait, until: r.earlier(until), path: path,
 		problem: diag.Problem{Rule: "RUN-WAITING", Message: "step " + path + " waits"}}

@@ -35,7 +35,7 @@ func (t *task) record() (Outcome, error) {
 	if r.peek {
 		return Outcome{}, &halt{kind: haltEnd}
 	}
-	if err := r.overdue(path); err != nil {
+	if err := r.overdue(path, true); err != nil {
 		return Outcome{}, err
 	}
 	s, err := t.hands()

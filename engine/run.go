@@ -44,7 +44,8 @@ type run struct {
 	pure    []pureOutput
 	memo    map[string]Outputs // of pure steps, by path
 	leaves  map[string]*leaf
-	grants  map[string]int // further attempts a caller allows a leaf
+	taken   map[string]bool // attempts this pass has come to, by path
+	grants  map[string]int  // further attempts a caller allows a leaf
 
 	report *reporter
 }
@@ -94,7 +95,7 @@ func (h *halt) Error() string {
 // start loads a submission and its journal.
 func (e *Engine) start(ctx context.Context, id string, lease Lease, peek bool) (*run, error) {
 	r := &run{e: e, ctx: ctx, lease: lease, peek: peek, journal: map[entryKey]*Entry{}, clocks: map[string]time.Time{}, virtual: DocNone,
-		memo: map[string]Outputs{}, parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}, report: newReporter()}
+		memo: map[string]Outputs{}, parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}, taken: map[string]bool{}, report: newReporter()}
 	var err error
 	if r.sub, err = e.hands.Log.Submission(ctx, id); err != nil {
 		return nil, err

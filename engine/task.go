@@ -39,6 +39,7 @@ func (t *task) settle() (Outcome, disposition, error) {
 		if o, err = t.pursue(o); err != nil {
 			break
 		}
+		t.res.ran, t.res.outcome = true, o // the author's own handling sees its outputs
 		var how disposition
 		var again bool
 		if o, how, again, err = t.handle(o); err != nil {
