@@ -45,6 +45,10 @@ type Spec struct {
 	// input may give another signature.
 	Makes DocStatus
 
+	// ReadsWhen names a parameter by whose literal value a call of effect Sends
+	// only reads: {"method": {"GET", "HEAD"}}. Every parameter named must fit.
+	ReadsWhen map[string][]string
+
 	// Run does the work of an action with effect Pure.
 	Run func(ctx context.Context, s *Step) (Outputs, error)
 	// Record does the work of an action with effect Records, inside the

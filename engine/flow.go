@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -90,10 +92,43 @@ func (s *FlowStep) Effect() Effect {
 	switch {
 	case s.Action == nil:
 		return Pure
-	case s.Lowered && s.Action.Effect == Sends:
+	case s.Action.Effect == Sends && (s.Lowered || s.reads()):
 		return Reads
 	}
 	return s.Action.Effect
+}
+
+// reads reports whether literal parameters show that the call only reads. A
+// parameter that is worked out shows nothing.
+func (s *FlowStep) reads() bool {
+	for name, values := range s.Action.ReadsWhen {
+		v, _ := s.literal(name).(string)
+		if !slices.Contains(values, v) {
+			return false
+		}
+	}
+	return len(s.Action.ReadsWhen) > 0
+}
+
+// literal returns the constant value that a parameter has, nil if it has none.
+func (s *FlowStep) literal(name string) any {
+	for _, l := range s.With {
+		if l.Name != name {
+			continue
+		}
+		c, ok := l.Value.(interface{ Constant() (any, bool) })
+		if !ok {
+			return nil
+		}
+		v, _ := c.Constant()
+		return v
+	}
+	for i := range s.Action.Params {
+		if p := &s.Action.Params[i]; p.Name == name {
+			return p.Default
+		}
+	}
+	return nil
 }
 
 // ForEach runs the used flow once for each member of a list.
