@@ -279,6 +279,10 @@ func (w *writer) value(n *Node, s *formula.Scope, write func([]byte, string) ([]
 		}
 		return err == nil
 	}
+	if b, ok := w.slots.attached(v); ok {
+		w.out = w.slots.mark(w.out, Piece{Attached: b})
+		return true
+	}
 	text, ok := w.text(n, v)
 	if !ok {
 		return false

@@ -60,3 +60,21 @@ func TestSecretsComeOutAsSlots(t *testing.T) {
 		t.Errorf("a secret that XML cannot hold: %v", err)
 	}
 }
+
+func TestBytesAreAttached(t *testing.T) {
+	t.Parallel()
+	s := scope().Child()
+	s.Set("x", []byte("<file/>"))
+	s.Set("input", map[string]any{"k": "of the step"})
+	m := prepared(t, xmlMapping(el("a", el("b", "=x"), el("c", "=input.k"))))
+	r, err := m.Write(s, Options{Slots: true, Attach: true, Inline: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Pieces) != 3 || string(r.Pieces[1].Attached) != "<file/>" || string(r.Pieces[2].Bytes) != "</b><c>of the step</c></a>" {
+		t.Errorf("pieces %q", r.Pieces)
+	}
+	if _, err := m.Write(s, Options{Slots: true, Inline: true}); err == nil {
+		t.Error("bytes were written as text")
+	}
+}

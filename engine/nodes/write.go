@@ -21,6 +21,8 @@ type Options struct {
 	Lineage bool           // fill Result.Lineage
 	Unread  bool           // fill Result.Unread
 	Slots   bool           // secrets may be written; they come out as slots in Result.Pieces
+	Attach  bool           // with Slots: bytes as the value of an element come out as pieces of their own
+	Inline  bool           // the mapping stands inline in a step: "input" is that of the scope
 	Limit   int            // bytes that may be written; zero: 256 MiB
 }
 
@@ -103,14 +105,16 @@ func (m *Mapping) writer(s *formula.Scope, o Options) (*writer, *Node, error) {
 		w.limit = defaultLimit
 	}
 	if o.Slots {
-		w.slots = &slots{}
+		w.slots = &slots{attach: o.Attach}
 	}
 	if o.Lineage || o.Unread {
 		w.track = newTracker(s)
 		w.base = w.track.scope(s)
 	}
 	w.top = w.base.Child()
-	w.top.Set("input", o.Input)
+	if !o.Inline {
+		w.top.Set("input", o.Input)
+	}
 	w.lets(lets, w.top)
 	return w, root, nil
 }
