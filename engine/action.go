@@ -188,3 +188,12 @@ func (r *Registry) Spec(name string) *Spec { return r.specs[name] }
 
 // Names returns all names, sorted.
 func (r *Registry) Names() []string { return slices.Sorted(maps.Keys(r.specs)) }
+
+// Name returns the word for what a parameter of this kind holds; t is the
+// type of a ValueParam.
+func (k ParamKind) Name(t formula.Type) string {
+	if k == ValueParam {
+		return t.String()
+	}
+	return [...]string{"", "mapping file", "rules file", "artifact", "state object", "formula", "body", "structure"}[k]
+}

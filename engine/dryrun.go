@@ -11,7 +11,8 @@ import (
 // DryRun takes a document through its flow on a scratch copy of the log: pure
 // and recording steps run, and the report ends with the call that would leave.
 // With a transport (a simulator in the process) it goes on as far as waits of
-// at most patience each allow, on a clock of its own. Nothing of it is kept.
+// at most patience each allow, on a virtual clock: its own, unless the engine
+// has one already. Nothing of it is kept.
 func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, patience time.Duration) (*Report, error) {
 	h := e.hands
 	h.Log, h.Transport = NewMemory(e.hands.Log), transport

@@ -44,15 +44,35 @@ with: {mapping: {format: xml, inputs: {key: string}, root: {Doc: {"@id": =input.
 }
 
 func write(_ context.Context, s *engine.Step) (engine.Outputs, error) {
-	input, err := inputs(s.Value("input"))
-	if err != nil {
-		return nil, err
-	}
-	r, err := s.Mapping("mapping").Write(s.Scope(), nodes.Options{Part: s.Text("part"), Input: input})
+	r, err := writeWith(s, nodes.Options{})
 	if err != nil {
 		return nil, err
 	}
 	return engine.Outputs{"out": r.Bytes}, nil
+}
+
+func writeWith(s *engine.Step, o nodes.Options) (*nodes.Result, error) {
+	input, err := inputs(s.Value("input"))
+	if err != nil {
+		return nil, err
+	}
+	o.Part, o.Input = s.Text("part"), input
+	return s.Mapping("mapping").Write(s.Scope(), o)
+}
+
+// Observed is Specs for looking closely: tell is given what transform.write
+// wrote in a step, by which mapping, with lineage and what was never read.
+func Observed(tell func(step string, m *nodes.Mapping, r *nodes.Result)) []*engine.Spec {
+	w := Write
+	w.Run = func(_ context.Context, s *engine.Step) (engine.Outputs, error) {
+		r, err := writeWith(s, nodes.Options{Lineage: true, Unread: true})
+		if err != nil {
+			return nil, err
+		}
+		tell(s.ID(), s.Mapping("mapping"), r)
+		return engine.Outputs{"out": r.Bytes}, nil
+	}
+	return []*engine.Spec{&w, &Put}
 }
 
 func inputs(v any) (map[string]any, error) {

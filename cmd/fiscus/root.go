@@ -61,6 +61,11 @@ func newRoot(a *app) *cobra.Command {
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newArtifactsCommand(a),
+		newRunCommand(a),
+		newDryRunCommand(a),
+		newExplainCommand(a),
+		newPackageCommand(a),
+		newActionsCommand(a),
 		newSecretCommand(a),
 		newSubmissionCommand(a),
 		newValidateCommand(a),

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/fiscus-project/fiscus/engine"
+)
+
+// maxDocument is the size in bytes of the largest business document.
+const maxDocument = 64 << 20
+
+// documentFiles returns the JSON files that args name; a folder stands for
+// those in it and below.
+func documentFiles(args []string) (files []string, err error) {
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, exit(exitNotFound, err)
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		before := len(files)
+		err = filepath.WalkDir(arg, func(name string, d os.DirEntry, err error) error {
+			if err == nil && !d.IsDir() && strings.EqualFold(filepath.Ext(name), ".json") {
+				files = append(files, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, exit(exitEnvironment, err)
+		}
+		if len(files) == before {
+			return nil, exit(exitNotFound, fmt.Errorf("there is no .json file in %s", arg))
+		}
+	}
+	return files, nil
+}
+
+func readDocument(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, exit(exitNotFound, err)
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxDocument+1))
+	if err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	if len(data) > maxDocument {
+		return nil, exit(exitFindings, fmt.Errorf("%s is larger than %d bytes", file, maxDocument))
+	}
+	return data, nil
+}
+
+// submissionID names the submission of a document: the same document of the
+// same legal entity is never taken twice, however often it is handed in. A
+// document without an id of its own is known by its bytes.
+func submissionID(e *engine.Engine, r *engine.Request) string {
+	identity := ""
+	if d, problems := e.Read(r); !problems.Grave() {
+		id, _ := d.Value["id"].(string)
+		if id != "" {
+			identity = d.Schema + "\x00" + id
+		}
+	}
+	if identity == "" {
+		identity = "bytes\x00" + string(r.Document)
+	}
+	sum := sha256.Sum256([]byte(string(r.Environment) + "\x00" + r.Entity + "\x00" + identity))
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
+}

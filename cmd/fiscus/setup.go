@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/internal/wire"
+	"github.com/fiscus-project/fiscus/packages"
+	"github.com/fiscus-project/fiscus/service/host"
+	"github.com/fiscus-project/fiscus/service/store"
+	"github.com/fiscus-project/fiscus/service/workspace"
+)
+
+// setup are the flags that say who a document is for and what it goes through.
+type setup struct {
+	entity      string
+	environment string
+	packages    []string // folders, or names of shipped packages
+	simulator   string
+	trust       string
+	registry    *engine.Registry // nil: registry()
+}
+
+func (o *setup) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.entity, "entity", "", "legal entity (required)")
+	f.StringVar(&o.environment, "environment", "test", "environment: test, production")
+	f.StringSliceVar(&o.packages, "package", nil, "try this package (folder, or name of a shipped one) whatever is deployed")
+	_ = c.MarkFlagRequired("entity")
+}
+
+func (o *setup) networkFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.simulator, "simulator", "", "address of a running simulator that is called instead of the authority (test environment only)")
+	f.StringVar(&o.trust, "trust", "", "PEM file with the roots the other side's certificate must come from")
+}
+
+func (o *setup) env() (engine.Environment, error) {
+	e := engine.Environment(o.environment)
+	switch {
+	case e != engine.Test && e != engine.Production:
+		return "", exit(exitUsage, fmt.Errorf("unknown environment %q\n    hint: test or production", o.environment))
+	case o.simulator != "" && e == engine.Production:
+		return "", exit(exitEnvironment, fmt.Errorf("a simulator is never called for the production environment"))
+	}
+	return e, nil
+}
+
+// packageFiles returns the files of a package given as a folder or by name.
+func (a *app) packageFiles(ref string) (fs.FS, error) {
+	if _, err := os.Stat(filepath.Join(ref, "package.yaml")); err == nil {
+		return os.DirFS(ref), nil
+	}
+	id, version, _ := strings.Cut(ref, "@")
+	files, err := workspace.Find(os.DirFS(a.data), packages.Files(), filepath.ToSlash(id), version)
+	if err != nil {
+		return nil, exit(exitNotFound, fmt.Errorf("%w\n    hint: a folder with a package.yaml, or one of %s", err, strings.Join(packages.List(), ", ")))
+	}
+	return files, nil
+}
+
+// workspace opens what is set up for o.
+func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
+	w := workspace.Options{Data: os.DirFS(a.data), Shipped: packages.Files(), Registry: o.registry, Entity: o.entity, Try: len(o.packages) > 0}
+	if w.Registry == nil {
+		w.Registry = registry()
+	}
+	for _, ref := range o.packages {
+		files, err := a.packageFiles(ref)
+		if err != nil {
+			return nil, err
+		}
+		w.Packages = append(w.Packages, files)
+	}
+	out, err := workspace.Open(w)
+	if err != nil {
+		return nil, err
+	}
+	writeProblems(a.stderr, out.Warnings)
+	return out, nil
+}
+
+// session is an engine with a log, to be closed.
+type session struct {
+	*engine.Engine
+	work  *workspace.Workspace
+	store *store.Store
+	env   engine.Environment
+}
+
+func (s *session) close() error { return s.store.Close() }
+
+// session opens the data folder for runs that may leave the machine.
+func (a *app) session(ctx context.Context, o *setup) (*session, error) {
+	env, err := o.env()
+	if err != nil {
+		return nil, err
+	}
+	work, err := a.workspace(o)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := a.keyStore()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := o.transport(keys)
+	if err != nil {
+		return nil, err
+	}
+	log, err := a.openLog(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.engine(ctx, work, log, keys, transport)
+	if err != nil {
+		return nil, errors.Join(err, log.Close())
+	}
+	return &session{s, work, log, env}, nil
+}
+
+func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.Store, keys engine.KeyStore, t engine.Transport) (*engine.Engine, error) {
+	digestKey, err := log.Secret(ctx, "digest")
+	if err != nil {
+		return nil, err
+	}
+	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: log, DigestKey: digestKey, Artifacts: a.artifactStore()}
+	return engine.New(work.Catalog, h, engine.Options{Version: Version})
+}
+
+func (o *setup) transport(keys engine.KeyStore) (*host.Transport, error) {
+	t := &host.Transport{Client: &wire.Client{UserAgent: "fiscus/" + Version, Now: time.Now}, Keys: keys, Simulator: o.simulator}
+	if o.simulator != "" {
+		t.Client.Policy.AllowPrivate = wire.Loopback
+	}
+	if o.trust == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(o.trust)
+	if err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	t.Roots = x509.NewCertPool()
+	if !t.Roots.AppendCertsFromPEM(pem) {
+		return nil, exit(exitEnvironment, fmt.Errorf("no certificate in %s", o.trust))
+	}
+	return t, nil
+}

@@ -1,0 +1,244 @@
+// Package workspace finds out what is set up: the feature packages in use, the
+// legal entities and the deployments of a data folder.
+//
+// Begin with Open. Only the packages that deployments name are read, so that
+// a command that needs one package does not pay for all.
+package workspace
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// The rule ids of this room.
+const (
+	RuleNoPackage = "CFG-PACKAGE-MISSING"    // a package that is named is not there
+	RuleNoEntity  = "CFG-ENTITY-MISSING"     // a legal entity that is named is not there
+	RuleNothing   = "CFG-DEPLOYMENT-MISSING" // nothing is deployed
+)
+
+// Folders of a data folder.
+const (
+	Entities    = "entities"
+	Deployments = "deployments"
+	Packages    = "packages"
+)
+
+// Options say where to look.
+type Options struct {
+	Data     fs.FS   // data folder; nil: none
+	Shipped  fs.FS   // packages that come with the program, as cc/name/package.yaml
+	Packages []fs.FS // packages given by hand, package.yaml at their top
+	Registry *engine.Registry
+	// Try deploys the packages given by hand for the legal entity Entity in the
+	// test environment, whatever is deployed otherwise.
+	Try    bool
+	Entity string
+}
+
+// Workspace is what is set up. It is read-only.
+type Workspace struct {
+	Bundles  []*load.Bundle
+	Catalog  *engine.Catalog
+	Warnings diag.List
+}
+
+// Open reads what is set up. Problems are returned as a diag.List.
+func Open(o Options) (*Workspace, error) {
+	w := &opening{o: o, out: &Workspace{}}
+	w.open()
+	if err := w.problems.Err(); err != nil {
+		return nil, err
+	}
+	w.out.Warnings = w.problems
+	return w.out, nil
+}
+
+// Bundle returns the package of that id and version, the newest if version is
+// empty, with its simulators and tests; nil if it is not in use.
+func (w *Workspace) Bundle(id, version string) *load.Bundle {
+	p := w.Catalog.Package(id, version)
+	for _, b := range w.Bundles {
+		if b.Package == p && p != nil {
+			return b
+		}
+	}
+	return nil
+}
+
+type opening struct {
+	o        Options
+	out      *Workspace
+	problems diag.List
+}
+
+func (w *opening) open() {
+	deployments := w.deployments()
+	for _, files := range w.o.Packages {
+		w.add(files)
+	}
+	if w.o.Try {
+		deployments = w.try()
+	}
+	for _, d := range deployments {
+		for _, u := range d.Use {
+			w.need(u)
+		}
+	}
+	entities := w.entities()
+	if len(deployments) == 0 {
+		w.problems.Add(diag.Problem{Rule: RuleNothing, Message: "nothing is deployed",
+			Hint: "write a file in deployments/, or try a package with --package"})
+	}
+	if w.problems.Grave() {
+		return
+	}
+	packages := make([]*engine.Package, len(w.out.Bundles))
+	for i, b := range w.out.Bundles {
+		packages[i] = b.Package
+	}
+	catalog, problems := engine.NewCatalog(packages, deployments, entities)
+	w.out.Catalog = catalog
+	w.problems = append(w.problems, problems...)
+}
+
+// try deploys what was given by hand for one legal entity.
+func (w *opening) try() []*engine.Deployment {
+	d := &engine.Deployment{Name: "try", Environment: engine.Test}
+	for _, b := range w.out.Bundles {
+		d.Use = append(d.Use, engine.Use{Package: b.Package.ID, Version: b.Package.Version, Entities: []string{w.o.Entity}})
+	}
+	return []*engine.Deployment{d}
+}
+
+func (w *opening) add(files fs.FS) {
+	b, problems := load.LoadAll(files, w.o.Registry, nil)
+	w.problems = append(w.problems, problems...)
+	if b != nil {
+		w.out.Bundles = append(w.out.Bundles, b)
+	}
+}
+
+// need reads a package that a deployment names, unless it is there already.
+func (w *opening) need(u engine.Use) {
+	for _, b := range w.out.Bundles {
+		if b.Package.ID == u.Package && (u.Version == "" || engine.CompareVersions(b.Package.Version, u.Version) == 0) {
+			return
+		}
+	}
+	files, err := Find(w.o.Data, w.o.Shipped, u.Package, u.Version)
+	if err != nil {
+		p := diag.Problem{Pos: u.Pos, Rule: RuleNoPackage, Message: err.Error()}
+		w.problems.Add(p)
+		return
+	}
+	w.add(files)
+}
+
+// Find returns the files of a package: from packages/cc/name@version or
+// packages/cc/name of the data folder, else of those shipped.
+func Find(data, shipped fs.FS, id, version string) (fs.FS, error) {
+	if !fs.ValidPath(id) {
+		return nil, fmt.Errorf("%q is no package id", id)
+	}
+	places := []struct {
+		files fs.FS
+		dir   string
+	}{{data, path.Join(Packages, id+"@"+version)}, {data, path.Join(Packages, id)}, {shipped, id}}
+	for _, p := range places {
+		if p.files == nil {
+			continue
+		}
+		if _, err := fs.Stat(p.files, path.Join(p.dir, "package.yaml")); err == nil {
+			return fs.Sub(p.files, p.dir)
+		}
+	}
+	return nil, fmt.Errorf("package %s is not there", strings.TrimSuffix(id+"@"+version, "@"))
+}
+
+// yamlFiles calls f with each YAML file of a folder of the data folder.
+func (w *opening) yamlFiles(dir string, f func(name string, data []byte)) {
+	if w.o.Data == nil {
+		return
+	}
+	entries, err := fs.ReadDir(w.o.Data, dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		w.problems.Addf(diag.Pos{File: dir}, load.RuleFile, "read the folder: %v", err)
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		if e.IsDir() || path.Ext(name) != ".yaml" {
+			continue
+		}
+		data, err := fs.ReadFile(w.o.Data, name)
+		if err != nil {
+			w.problems.Addf(diag.Pos{File: name}, load.RuleFile, "read the file: %v", err)
+			continue
+		}
+		f(name, data)
+	}
+}
+
+func (w *opening) deployments() (out []*engine.Deployment) {
+	w.yamlFiles(Deployments, func(name string, data []byte) {
+		d, problems := load.LoadDeployment(name, data)
+		w.problems = append(w.problems, problems...)
+		if d != nil {
+			out = append(out, d)
+		}
+	})
+	return out
+}
+
+// entities reads the legal entities of the data folder; those of the tests of
+// packages given by hand are there too.
+func (w *opening) entities() (out []*engine.Entity) {
+	packages := make([]*engine.Package, len(w.out.Bundles))
+	for i, b := range w.out.Bundles {
+		packages[i] = b.Package
+	}
+	seen := map[string]bool{}
+	w.yamlFiles(Entities, func(name string, data []byte) {
+		e, problems := load.LoadEntity(name, data, packages...)
+		w.problems = append(w.problems, problems...)
+		if e != nil {
+			out, seen[e.ID] = append(out, e), true
+		}
+	})
+	if w.o.Try {
+		for _, b := range w.out.Bundles {
+			for _, name := range slices.Sorted(maps.Keys(b.Entities)) {
+				if e := b.Entities[name]; !seen[e.ID] {
+					out, seen[e.ID] = append(out, e), true
+				}
+			}
+		}
+	}
+	w.known(out)
+	return out
+}
+
+func (w *opening) known(all []*engine.Entity) {
+	if w.o.Entity == "" {
+		return
+	}
+	ids := make([]string, len(all))
+	for i, e := range all {
+		if ids[i] = e.ID; e.ID == w.o.Entity {
+			return
+		}
+	}
+	w.problems.Add(diag.Problemf(diag.Pos{}, RuleNoEntity, "there is no legal entity %q", w.o.Entity).
+		WithHint("%s", cmp.Or(diag.DidYouMean(w.o.Entity, ids), "write its file in entities/ of the data folder")))
+}
