@@ -50,10 +50,10 @@ with:
 	}
 }
 
-const profileDoc = `Standard options of the signature:
-position (after, lastChild, firstChild), reference (byId, document), id, transforms (enveloped, c14n10, c14n11, exc-c14n), c14n, prefixes,
-digest (sha1, sha256, sha384, sha512), method (rsa-sha256, ecdsa-sha256, ...), keyInfo (certificate, chain, issuerSerial, subjectName, keyValue),
-prefix, signatureId, ecdsa (raw, der), level (none, bes, epes) with policy, signingCertificate, sign, properties, role, place, format.`
+const profileDoc = "Standard options of the signature: position (after, lastChild, firstChild), reference (byId, document), id, " +
+	"transforms (enveloped, c14n10, c14n11, exc-c14n), c14n, prefixes, digest (sha1, sha256, sha384, sha512), method (rsa-sha256, ecdsa-sha256, ...), " +
+	"keyInfo (certificate, chain, issuerSerial, subjectName, keyValue), prefix, signatureId, ecdsa (raw, der), " +
+	"level (none, bes, epes) with policy, signingCertificate, sign, properties, role, place, format."
 
 func sign(_ context.Context, s *engine.Step) (engine.Outputs, error) {
 	p, err := profileOf(s)
