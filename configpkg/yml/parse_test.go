@@ -54,6 +54,7 @@ func TestParseRefuses(t *testing.T) {
 		"flow: for":                {"x: {$for: l, i in d.lines, b: 2}\n", "1:11 " + RuleQuote},
 		"flow: list":               {"x: [=f(b, c)]\n", "1:5 " + RuleQuote},
 		"flow: over lines":         {"x: {\n  a: =b[0],\n  c: =f(d, 1) }\n", "2:6 " + RuleQuote + "\n3:6 " + RuleQuote},
+		"flow: braces in a text":   {"x:\n  - {that: k matches \"^[0-9]{6}$\", code: \"1\"}\n  - {r: {s: a.yaml#b}}\n  - y: =f(b, c)\n", "2:12 " + RuleQuote},
 		"block: colon":             {"a: =b == 'x: y'\n", "1:4 " + RuleQuote},
 		"block: condition colon":   {"- if: b == 'x: y'\n", "1:7 " + RuleQuote},
 		"comment cuts":             {"a: =b + '#' #c\n", "1:12 " + RuleComment},

@@ -9,12 +9,12 @@ import (
 )
 
 // conditions are the keys whose values are always formulas.
-var conditions = map[string]bool{"when": true, "if": true, "until": true, "assert": true, "$if": true}
+var conditions = map[string]bool{"when": true, "if": true, "until": true, "assert": true, "that": true, "$if": true}
 
 // IsCondition reports whether the value of key is always a formula.
 func IsCondition(key string) bool {
-	head, _, suffix := strings.Cut(key, ".")
-	return conditions[key] || suffix && head == "$if"
+	head, _, _ := strings.Cut(key, ".")
+	return conditions[key] || head == "$if"
 }
 
 func (p *parser) scalar(n *Node, y *yaml.Node, key string) {

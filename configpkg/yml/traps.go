@@ -133,8 +133,8 @@ func (p *parser) traps() {
 // tell whether a formula stands inside them.
 type scanner struct {
 	p     *parser
-	depth int // of { and [
-	block int // indentation of the key of a literal block; -1: none
+	open  []byte // the { and [ around
+	block int    // indentation of the key of a literal block; -1: none
 	begun bool
 }
 
@@ -151,14 +151,14 @@ func (s *scanner) line(number int, line string) {
 		case c == '#' && (i == 0 || line[i-1] == ' '):
 			return
 		case c == '"' || c == '\'':
-			i += quotedLength(rest)
+			i, key = i+quotedLength(rest), ""
 		case c == '{' || c == '[':
-			s.depth, key = s.depth+1, ""
+			s.open, key = append(s.open, c), ""
 			i++
 		case c == '}' || c == ']':
-			s.depth = max(0, s.depth-1)
+			s.open = s.open[:max(0, len(s.open)-1)]
 			i++
-		case (c == '|' || c == '>') && s.depth == 0:
+		case (c == '|' || c == '>') && len(s.open) == 0:
 			s.block = indent
 			return
 		case c == ' ' || c == ',' || c == ':' || c == '-' && strings.HasPrefix(rest, "- "):
@@ -171,23 +171,20 @@ func (s *scanner) line(number int, line string) {
 
 // plain looks at a plain text at offset i and returns its length.
 func (s *scanner) plain(number int, line string, i int, key *string) int {
-	rest := line[i:]
-	value := i > 0 && strings.HasSuffix(strings.TrimRight(line[:i], " "), ":") || s.depth > 0
+	rest, flow := line[i:], len(s.open) > 0
+	value := strings.HasSuffix(strings.TrimRight(line[:i], " "), ":")
 	formula := rest[0] == '=' || value && (IsCondition(*key) || strings.HasPrefix(*key, "$for"))
+	if !formula && value && flow && strings.ContainsAny(extent(rest), "[]{}") {
+		formula = true // brackets inside a plain text: YAML could not read on from there
+	}
 	if !formula {
-		n := strings.IndexAny(rest, ":,{}[]#")
-		if n <= 0 {
-			n = len(rest)
-		}
-		if n < len(rest) && rest[n] == ':' && !strings.HasPrefix(rest[n:]+" ", ": ") {
-			n++
-		}
+		n := plainLength(rest, flow)
 		*key = strings.TrimSpace(rest[:n])
 		return n
 	}
 	at := s.p.src.pos(number, utf8.RuneCountInString(line[:i])+1)
 	text := rest
-	if s.depth > 0 {
+	if flow {
 		if text = extent(rest); strings.ContainsAny(text, ",[]{}?") {
 			s.p.quote(at, text, inFlow)
 		}
@@ -196,6 +193,17 @@ func (s *scanner) plain(number int, line string, i int, key *string) int {
 	}
 	*key = ""
 	return max(1, len(text))
+}
+
+// plainLength returns where a plain text ends that is no formula.
+func plainLength(rest string, flow bool) int {
+	for i := 1; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c == ':' && (i+1 == len(rest) || rest[i+1] == ' '), c == '#' && rest[i-1] == ' ', flow && strings.IndexByte(",{}[]", c) >= 0:
+			return i
+		}
+	}
+	return len(rest)
 }
 
 func quotedLength(rest string) int {
