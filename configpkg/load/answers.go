@@ -65,6 +65,7 @@ func (l *loader) answersOf(o object, file string) *engine.Answers {
 	for _, n := range o.nodes("include") {
 		l.included(a, n)
 	}
+	l.members[a] = o.bad["members"]
 	return a
 }
 
@@ -328,7 +329,8 @@ func (l *loader) answerHead(st *stepUnit) {
 	for _, x := range a.Fields {
 		fields[x.Name] = typeOf(x.Value).Optional()
 	}
-	st.fields, st.codes = formula.MapOf(fields, false).Named("fields").Required(), codesOf(a)
+	open := l.members[a] // what members give is not known
+	st.fields, st.codes = formula.MapOf(fields, open).Named("fields").Required(), codesOf(a)
 }
 
 // codesOf returns the codes an answers file knows, sorted.
@@ -377,10 +379,10 @@ func (l *loader) answerGiven(st *stepUnit, s *scope) {
 		return
 	}
 	var given *yml.Node
-	if n.Kind == yml.Map && n.Get("file") != nil {
+	if n.Kind == yml.Map {
 		given = n.Get("input")
 	}
-	ref.Input = l.inputsGiven(s, given, ref.Answers.Inputs, n.Pos, "answers "+ref.Answers.Name)
+	ref.Input = l.inputsGiven(s, given, ref.Answers.Inputs, n.Pos, "answers "+or(ref.Answers.Name, "of the step"))
 	if !st.sends {
 		return
 	}

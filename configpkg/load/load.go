@@ -86,7 +86,8 @@ type loader struct {
 	artifacts     map[string]*engine.Artifact
 	stateType     formula.Type
 	usedFragments map[*fragment]bool
-	checks        []func() // put off until all flows are known
+	checks        []func()                 // put off until all flows are known
+	members       map[*engine.Answers]bool // answers files whose members are left out: their fields are not known
 }
 
 // unit is a YAML document of a file: its first key names the kind.
@@ -111,7 +112,7 @@ func newLoader(files fs.FS, registry *engine.Registry, imports Importer) *loader
 		files: files, registry: registry, imports: imports, pkg: pkg, bundle: Bundle{Package: pkg, Entities: map[string]*engine.Entity{}},
 		byFile: map[string][]*unit{}, broken: map[string]bool{}, common: map[string]formula.Type{}, documents: map[string]formula.Type{},
 		tableTypes: map[string]formula.Table{}, fragments: map[string]*fragment{}, flows: map[string]*flowUnit{},
-		states: map[string]*engine.State{}, artifacts: map[string]*engine.Artifact{},
+		states: map[string]*engine.State{}, members: map[*engine.Answers]bool{}, artifacts: map[string]*engine.Artifact{},
 	}
 }
 

@@ -101,7 +101,9 @@ func (l *loader) documentTypes(o object) {
 	if n := o.get("extension"); n != nil {
 		l.extension(n)
 	}
-	l.common["document"] = l.anyDocument(l.pkg.Documents)
+	if l.common["document"] = l.anyDocument(l.pkg.Documents); len(l.pkg.Documents) < len(o.nodes("documents")) {
+		l.common["document"] = formula.Any
+	}
 	l.common["ext"] = l.pkg.Extension
 	l.common["entity"] = entityType
 	l.common["context"] = contextType
@@ -307,7 +309,11 @@ func (l *loader) typeName(n *yml.Node) formula.Type {
 	if err != nil {
 		known := append([]string{"string", "integer", "number", "boolean", "date", "time", "instant", "duration", "bytes", "tree", "list", "map",
 			"secret", "certificate", "connection", "text"}, schemas.Documents()...)
-		l.fault(n.TextPos(), RuleTypeName, diag.DidYouMean(n.Text, known), "unknown type %q", n.Text)
+		hint := diag.DidYouMean(n.Text, known)
+		if word := otherWords[n.Text]; word != "" {
+			hint = "here it is called " + word
+		}
+		l.fault(n.TextPos(), RuleTypeName, hint, "unknown type %q", n.Text)
 		return formula.Any
 	}
 	t, err := schemaType(data)
@@ -319,6 +325,12 @@ func (l *loader) typeName(n *yml.Node) formula.Type {
 		return formula.Any
 	}
 	return t.Named(n.Text)
+}
+
+// otherWords are names of types in other languages.
+var otherWords = map[string]string{
+	"int": "integer", "long": "integer", "bool": "boolean", "float": "number", "double": "number", "decimal": "number", "amount": "number",
+	"datetime": "instant", "timestamp": "instant", "object": "map", "record": "map", "array": "list", "str": "string", "blob": "bytes", "xml": "tree",
 }
 
 func definitionType(data []byte, name string) (formula.Type, error) {

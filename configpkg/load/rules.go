@@ -36,7 +36,6 @@ const (
 	RuleArtifact    = "CFG-ARTIFACT-UNKNOWN"
 	RuleTable       = "CFG-TABLE"
 	RuleCell        = "CFG-TABLE-CELL"
-	RuleTableName   = "CFG-TABLE-UNKNOWN"
 	RuleAction      = "CFG-ACTION-UNKNOWN"
 	RuleInput       = "CFG-INPUT"
 	RuleFlow        = "CFG-FLOW-UNKNOWN"
@@ -111,7 +110,6 @@ var rules = map[string]string{
 	RuleArtifact:    "An artifact is not declared.",
 	RuleTable:       "A table does not fit its declaration.",
 	RuleCell:        "A cell of a table does not fit its column.",
-	RuleTableName:   "A table is not declared, or is asked for with the wrong number of keys.",
 	RuleAction:      "An action that does not exist.",
 	RuleInput:       "An input is unknown, missing or of the wrong type.",
 	RuleFlow:        "A flow that does not exist, or cannot be used here.",

@@ -37,13 +37,15 @@ func (l *loader) check(s *scope, n *yml.Node) engine.Check {
 	o := l.object(n, "check")
 	c := engine.Check{ID: o.word("id"), Fatal: o.flag("fatal", true), Field: o.word("field"), Source: o.word("source"), Pos: n.Pos}
 	if e := o.get("each"); e != nil {
-		c.Item, c.Index, c.Each, s = s.loop(e)
+		if c.Item, c.Index, c.Each, s = s.loop(e); c.Item == "" {
+			return c // the names of the loop are not known
+		}
 	}
 	c.Let, s = s.letting(o)
 	c.When, c.Assert = s.condition(o.get("when")), s.condition(o.get("assert"))
 	c.Says, c.Hint = l.people(s, o.get("says")), l.people(s, o.get("hint"))
 	if c.Assert != nil {
-		if _, always := c.Assert.Constant(); always {
+		if len(c.Assert.Refs())+len(c.Assert.Calls()) == 0 {
 			l.fault(c.Assert.Pos(), RuleCheck, "", "a check that depends on nothing")
 		}
 	}

@@ -5,7 +5,8 @@ import "github.com/fiscus-project/fiscus/engine"
 var answerShapes = []Shape{
 	{Name: "answers", Doc: "What the codes of an authority mean.", Keys: append([]Key{
 		{Name: "answers", Type: Word, Required: true, Doc: "name of the file"}}, answersKeys...)},
-	{Name: "inline answers", Doc: "Answers that stand in their step.", Keys: answersKeys},
+	{Name: "inline answers", Doc: "Answers that stand in their step.", Keys: append([]Key{
+		{Name: "input", Type: Names, Doc: "values of its inputs"}}, answersKeys...)},
 	{Name: "answer", Doc: "What one code means.", Keys: []Key{
 		{Name: "if", Type: Cond, Doc: "the first alternative that holds is taken"},
 		{Name: "class", Type: Word, Required: true, Values: texts(engine.Classes), Doc: "the engine's word for the outcome"},
@@ -50,7 +51,7 @@ var answerShapes = []Shape{
 }
 
 var answersKeys = []Key{
-	{Name: "include", Type: WordList, Doc: "answers files whose entries count where this one has none"},
+	{Name: "include", Type: Words, Doc: "answers files whose entries count where this one has none"},
 	{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
 	{Name: "let", Type: Names, Doc: "named formulas"},
 	{Name: "code", Type: Val, Doc: "the authority's code; absent: the transport code"},

@@ -96,7 +96,7 @@ var flowShapes = []Shape{
 	}},
 	{Name: "result", Doc: "A named outcome of a submission that is kept.", Keys: []Key{
 		{Name: "name", Type: Word, Required: true}, {Name: "from", Type: Form, Required: true, Doc: "bytes, or a list of them"},
-		{Name: "file", Type: Word, Required: true, Doc: "file name, with holes"}, {Name: "legal", Type: Bool, Doc: "true: it is the legal document"},
+		{Name: "file", Type: Val, Required: true, Doc: "file name, with holes"}, {Name: "legal", Type: Bool, Doc: "true: it is the legal document"},
 	}},
 }
 

@@ -62,7 +62,7 @@ var simulatorShapes = []Shape{
 		{Name: "script", Type: ObjectList, Of: "script step", Doc: "what happens"},
 		{Name: "given", Type: Object, Of: "given", Doc: "what a formula or mapping alone is given"},
 		{Name: "mapping", Type: Word, Doc: "mapping that is tested alone: file or file#part"},
-		{Name: "formula", Type: Word, Doc: "formula that is tested alone"},
+		{Name: "formula", Type: Form, Doc: "formula that is tested alone"},
 		{Name: "expect", Type: AnyValue, Doc: "with given: what comes out"},
 	}},
 	{Name: "given", Keys: []Key{{Name: "document", Type: AnyValue}, {Name: "input", Type: Names}}},
@@ -79,7 +79,7 @@ var simulatorShapes = []Shape{
 	{Name: "expect", Keys: []Key{
 		{Name: "flow", Type: Word}, {Name: "run", Type: Word, Values: []string{"scheduled", "running", "waiting", "parked", "completed", "failed", "canceled"}},
 		{Name: "document", Type: Word, Values: texts(engine.DocStatuses)}, {Name: "of", Type: Names}, {Name: "calls", Type: AnyValue}, {Name: "fields", Type: Names},
-		{Name: "state", Type: Names}, {Name: "items", Type: Names, NotBuilt: "channels"}, {Name: "deadlines", Type: Names}, {Name: "findings", Type: WordList},
+		{Name: "state", Type: Names}, {Name: "items", Type: Names, NotBuilt: "channels"}, {Name: "reasons", Type: WordList, NotBuilt: "channels"}, {Name: "deadlines", Type: Names}, {Name: "findings", Type: WordList},
 		{Name: "result", Type: Object, Of: "expected result"}, {Name: "check", Type: ObjectList, Of: "expected check"},
 	}},
 	{Name: "expected result", Keys: []Key{

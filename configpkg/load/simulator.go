@@ -25,7 +25,7 @@ func (l *loader) simulatorScope() *scope {
 	s := l.base().without("document", "ext", "entity", "context", "param").reader()
 	s.decl.Simulator = true
 	for name, t := range map[string]formula.Type{
-		"keep": formula.Any, "path": formula.Any, "scenario": formula.String, "member": formula.Any, "results": formula.ListOf(formula.Any),
+		"keep": formula.Any, "path": formula.Any, "scenario": formula.String, "member": formula.Any, "results": formula.ListOf(formula.Any), "keys": formula.Any,
 	} {
 		s.decl.Names[name] = t
 	}
@@ -76,11 +76,12 @@ func (l *loader) route(x *simulator.Simulator, s *scope, n *yml.Node) *simulator
 	for _, m := range l.one(o.get("limits")) {
 		r.Limits = append(r.Limits, l.limit(x, s, m))
 	}
-	for _, m := range o.nodes("checks") {
-		r.Checks = append(r.Checks, l.simulatorCheck(s, m))
-	}
+	inside := s.with("member", formula.Any)
 	if m := o.get("each"); m != nil {
-		r.Each = l.each(x, s, m)
+		r.Each, inside = l.each(x, s, m)
+	}
+	for _, m := range o.nodes("checks") {
+		r.Checks = append(r.Checks, l.simulatorCheck(s, inside, m))
 	}
 	r.Cases = l.cases(x, s, o.nodes("cases"), false)
 	return r
@@ -102,11 +103,15 @@ func (l *loader) limit(x *simulator.Simulator, s *scope, n *yml.Node) simulator.
 	return simulator.Limit{Count: o.number("count", 1, 1), In: o.duration("in"), Reply: l.reply(x, s, o.get("reply"))}
 }
 
-func (l *loader) simulatorCheck(s *scope, n *yml.Node) simulator.Check {
+// simulatorCheck compiles a check. One without each is asked of every
+// document of the request, and sees what each case of it sees: inside.
+func (l *loader) simulatorCheck(s, inside *scope, n *yml.Node) simulator.Check {
 	o := l.object(n, "simulator check")
 	c := simulator.Check{Schema: o.word("schema"), Signature: o.has("signature"), Code: o.word("code"), Each: s.formula(o.get("each")), Pos: n.Pos}
-	inner := s.with("member", formula.Any)
-	c.That, c.Text = inner.condition(o.get("that")), inner.value(o.get("text"))
+	if o.has("each") {
+		inside = s.with("member", formula.Any)
+	}
+	c.That, c.Text = inside.condition(o.get("that")), inside.value(o.get("text"))
 	later := n.Entry("sealed") != nil || o.bad["schema"] || o.bad["signature"] || o.bad["that"]
 	if k := count(o.has("schema"), o.has("signature"), o.has("that")); k != 1 && o.ok() && !later {
 		l.fault(n.Pos, RuleRoute, "write schema, signature or that", "a check asks one thing, not %d", k)
@@ -117,7 +122,7 @@ func (l *loader) simulatorCheck(s *scope, n *yml.Node) simulator.Check {
 	return c
 }
 
-func (l *loader) each(x *simulator.Simulator, s *scope, n *yml.Node) *simulator.Each {
+func (l *loader) each(x *simulator.Simulator, s *scope, n *yml.Node) (*simulator.Each, *scope) {
 	o := l.object(n, "each")
 	e := &simulator.Each{In: s.formula(o.get("in"))}
 	s = s.with("member", formula.Any)
@@ -126,7 +131,7 @@ func (l *loader) each(x *simulator.Simulator, s *scope, n *yml.Node) *simulator.
 	lets, s := s.letting(o)
 	e.Let = nodeLets(lets)
 	e.Cases = l.cases(x, s, o.nodes("cases"), true)
-	return e
+	return e, s
 }
 
 func (l *loader) cases(x *simulator.Simulator, s *scope, list []*yml.Node, member bool) []simulator.Case {

@@ -35,6 +35,10 @@ func (l *loader) stateList(o object) {
 		if !l.variable(e.Key, e.KeyPos, "state object") {
 			continue
 		}
+		if k := e.Value.Get("kind"); k != nil && shapes["state"].key("kind").Later[k.Text] != "" {
+			l.notBuilt(k.TextPos(), "state kind "+k.Text)
+			continue
+		}
 		m := l.object(e.Value, "state")
 		x := engine.State{Name: e.Key, Kind: m.word("kind"), Pos: e.KeyPos}
 		s := l.base().without("ext", "context")
