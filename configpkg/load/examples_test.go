@@ -9,6 +9,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/sharedtest"
+	"github.com/fiscus-project/fiscus/packages"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -19,6 +20,21 @@ func show(problems diag.List) string {
 		fmt.Fprintf(&b, "%v\n    hint: %s\n", p, p.Hint)
 	}
 	return b.String()
+}
+
+// The shipped packages load without a problem.
+func TestShippedPackages(t *testing.T) {
+	t.Parallel()
+	for _, id := range packages.List() {
+		files, err := packages.Package(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, problems := LoadAll(files, testRegistry(), nil)
+		if b == nil || len(problems) > 0 {
+			t.Errorf("%s:\n%s", id, show(problems))
+		}
+	}
 }
 
 // The examples of the language use constructs that are not built yet and name

@@ -54,8 +54,8 @@ func (l *loader) mappingIn(u *unit, s *scope) *nodes.Mapping {
 
 // mappingGiven returns the mapping that stands behind a parameter: a file of
 // the package, or the content itself. What stands in a step sees the names of
-// everywhere, not those of the flow.
-func (l *loader) mappingGiven(_ *scope, n *yml.Node) *nodes.Mapping {
+// everywhere and original, not the steps and lets of the flow.
+func (l *loader) mappingGiven(s *scope, n *yml.Node) *nodes.Mapping {
 	switch {
 	case n == nil:
 		return nil
@@ -66,7 +66,11 @@ func (l *loader) mappingGiven(_ *scope, n *yml.Node) *nodes.Mapping {
 		return nil
 	case n.Kind == yml.Map:
 		if o := l.object(n, "inline mapping"); o.ok() {
-			return l.mappingOf(&nodes.Mapping{Name: "inline", File: n.Pos.File, Pos: n.Pos}, o, l.base())
+			inner := l.base()
+			if t, ok := s.decl.Names["original"]; ok {
+				inner = inner.with("original", t)
+			}
+			return l.mappingOf(&nodes.Mapping{Name: "inline", File: n.Pos.File, Pos: n.Pos}, o, inner)
 		}
 		return nil
 	}
@@ -105,6 +109,9 @@ func (l *loader) whole(m *nodes.Mapping, before int) *nodes.Mapping {
 }
 
 func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope) *nodes.Mapping {
+	if o.bad["format"] || o.bad["extends"] {
+		return nil // not built yet, which was said
+	}
 	before := len(l.problems)
 	m.Format = nodes.Format(o.word("format"))
 	m.Inputs = l.declared(o, "inputs")

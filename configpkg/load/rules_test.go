@@ -30,7 +30,7 @@ func TestRulesAreThoseOfTheCode(t *testing.T) {
 	t.Parallel()
 	literal := regexp.MustCompile(`"(CFG-[A-Z0-9-]+)"`)
 	found := map[string]bool{}
-	for _, dir := range []string{".", "../yml", "../lint", "../../engine/formula"} {
+	for _, dir := range []string{".", "../yml", "../lint", "../../engine/formula", "../../engine/nodes"} {
 		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
 		for _, f := range files {
 			if strings.HasSuffix(f, "_test.go") {

@@ -139,8 +139,25 @@ func (l *loader) needed(st *stepUnit, s *scope, n *yml.Node) {
 			l.fault(pos, RuleInput, p.Doc, "action %s needs %q", spec.Name, p.Name)
 		}
 	}
+	l.partGiven(st, n)
 	if declared, what, known := l.companion(st, n); known && n.Entry("input") == nil {
 		l.inputsGiven(s, nil, declared, n.Pos, what)
+	}
+}
+
+// partGiven checks that a step names a part where its mapping has some.
+func (l *loader) partGiven(st *stepUnit, n *yml.Node) {
+	for _, p := range st.step.Action.Params {
+		m, ok := st.step.Refs[p.Name].(*nodes.Mapping)
+		if !ok || p.Kind != engine.MappingParam {
+			continue
+		}
+		switch part := n.Get("part"); {
+		case part != nil && part.Kind == yml.Scalar:
+			l.partOf(m, part)
+		case len(m.Parts) > 0 && m.Root == nil:
+			l.fault(n.Entry("mapping").KeyPos, RulePart, "add part: "+sortedNames(m.Parts)[0], "mapping %s has parts, and none is named", m.File)
+		}
 	}
 }
 
@@ -153,6 +170,9 @@ func (l *loader) companion(st *stepUnit, n *yml.Node) (declared []engine.Input, 
 		}
 		switch ref := st.step.Refs[p.Name].(type) {
 		case *nodes.Mapping:
+			if part := n.Get("part"); part != nil && ref.Parts[part.Text] == nil {
+				return nil, "", false
+			}
 			return mappingInputs(ref, n.Get("part")), "mapping " + ref.File, true
 		case *engine.RuleSet:
 			return ref.Inputs, "rules " + ref.File, true
