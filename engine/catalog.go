@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -20,6 +21,7 @@ type Catalog struct {
 	deployments []*Deployment
 	entities    map[string]*Entity
 	names       []string // of entities, sorted
+	views       map[string]*entityView
 	tables      tableCache
 	urls        map[*Package]map[string]environments
 
@@ -43,6 +45,10 @@ func NewCatalog(packages []*Package, deployments []*Deployment, entities []*Enti
 		c.entities[e.ID] = e
 	}
 	c.names = slices.Sorted(maps.Keys(c.entities))
+	c.views = make(map[string]*entityView, len(c.names))
+	for id, e := range c.entities {
+		c.views[id] = &entityView{entityFields(e), e.zone()}
+	}
 	for _, p := range c.packages {
 		c.urls[p] = endpointURLs(p)
 	}
@@ -120,6 +126,12 @@ func zeroIfEmpty(s string) string {
 		return "0"
 	}
 	return s
+}
+
+// entityView is what selection needs of a legal entity, worked out once.
+type entityView struct {
+	fields map[string]any
+	zone   *time.Location
 }
 
 type forceKey struct {
@@ -224,7 +236,7 @@ func (c *Catalog) at(d *dated, day civil.Date) *flowIndex {
 		for _, p := range d.inForce(c, d.from[i]) {
 			for _, f := range p.Flows {
 				if f.Kind == Outbound || f.Kind == "" {
-					all = append(all, candidate{p, f})
+					all = append(all, candidate{p, f, f.Applies == nil || f.Applies.common()})
 				}
 			}
 		}

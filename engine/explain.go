@@ -105,7 +105,7 @@ func (c *Catalog) everything(p *place, q *Question) []candidate {
 			for _, pkg := range d.inForce(c, day) {
 				for _, f := range pkg.Flows {
 					if f.Kind == Event {
-						out = append(out, candidate{pkg, f})
+						out = append(out, candidate{pkg: pkg, flow: f})
 					}
 				}
 			}

@@ -17,6 +17,7 @@ type frame struct {
 	depth int
 	scope *formula.Scope
 	steps *stepRecord
+	task  task // the step under way: one at a time
 
 	blocked map[string]bool // steps that are not run because of what went before
 	ended   *Outcome        // what stopped the flow or part of it
@@ -80,22 +81,24 @@ func (f *frame) step(st *FlowStep, res *stepResult) error {
 		f.r.report.skip(f.path+st.ID, st, "not run")
 		return nil
 	}
+	state := f.r.report.step(f.path+st.ID, st)
 	if st.If != nil {
 		on, _, err := st.If.EvalBool(f.scope)
 		if err != nil {
-			return f.conclude(st, res, failure(err, "RUN-STEP"), disposeFail)
+			o := failure(err, "RUN-STEP")
+			return f.conclude(state, res, &o, disposeFail)
 		}
 		if !on {
-			f.r.report.skip(f.path+st.ID, st, "skipped")
+			state.how = "skipped"
 			return nil
 		}
 	}
-	t := &task{f: f, r: f.r, st: st, path: f.path + st.ID, res: res}
-	o, how, err := t.settle()
+	f.task = task{f: f, r: f.r, st: st, path: state.path, state: state, res: res}
+	o, how, err := f.task.settle()
 	if err != nil {
 		return err
 	}
-	return f.conclude(st, res, o, how)
+	return f.conclude(state, res, &o, how)
 }
 
 func (f *frame) isBlocked(st *FlowStep) bool {
@@ -125,20 +128,20 @@ const (
 	disposeFail                    // nothing but finally is run any more
 )
 
-func (f *frame) conclude(st *FlowStep, res *stepResult, o Outcome, how disposition) error {
-	res.ran, res.outcome = true, o
-	f.r.report.finish(f.path+st.ID, st, &o, res)
+func (f *frame) conclude(state *pathState, res *stepResult, o *Outcome, how disposition) error {
+	res.ran, res.outcome = true, *o
+	f.r.report.finish(state, o, res)
 	if how != disposeOn {
-		f.block(st)
+		f.block(state.st)
 		if f.ended == nil || how == disposeFail {
-			f.ended = &o
+			f.ended = &res.outcome
 		}
 		f.failed = f.failed || how == disposeFail
 	}
-	if f.gives(st) {
-		f.gave = &o
+	if f.gives(state.st) {
+		f.gave = &res.outcome
 		if how == disposeStop && f.ended.leaf == o.leaf {
-			f.ended = &o
+			f.ended = f.gave
 		}
 	}
 	return nil
@@ -164,19 +167,43 @@ func failure(err error, rule string) Outcome {
 type stepRecord struct {
 	results []stepResult
 	flow    *Flow
+	index   map[string]int // of long flows, made when first needed
+}
+
+// longFlow is from how many steps on an index is quicker than looking.
+const longFlow = 16
+
+func (s *stepRecord) find(name string) int {
+	if len(s.results) < longFlow {
+		for i, st := range s.flow.Steps {
+			if st.ID == name {
+				return i
+			}
+		}
+		return -1
+	}
+	if s.index == nil {
+		s.index = make(map[string]int, len(s.flow.Steps))
+		for i, st := range s.flow.Steps {
+			s.index[st.ID] = i
+		}
+	}
+	if i, ok := s.index[name]; ok {
+		return i
+	}
+	return -1
 }
 
 // Field returns the state of a step; one that has not run is absent.
 func (s *stepRecord) Field(name string) (any, bool, error) {
-	for i, st := range s.flow.Steps {
-		if st.ID == name {
-			if !s.results[i].ran {
-				return nil, true, nil
-			}
-			return &s.results[i], true, nil
-		}
+	i := s.find(name)
+	if i < 0 {
+		return nil, false, nil
 	}
-	return nil, false, nil
+	if !s.results[i].ran {
+		return nil, true, nil
+	}
+	return &s.results[i], true, nil
 }
 
 // stepResult is steps.x: the state of a step after handling.

@@ -11,8 +11,9 @@ import (
 
 // candidate is a flow that may be chosen.
 type candidate struct {
-	pkg  *Package
-	flow *Flow
+	pkg    *Package
+	flow   *Flow
+	common bool // applies reads only what is the same for all packages
 }
 
 // flowIndex finds the flows whose "is" and "in" clauses fit a document without
@@ -53,17 +54,28 @@ func collectFacts(c *Clause, into map[string]fact) {
 			collectFacts(sub, into)
 		}
 	}
-	if (c.Op == "is" || c.Op == "in") && shared(c.Path) && !slices.ContainsFunc(c.Values, noKey) {
+	if (c.Op == "is" || c.Op == "in") && shared(c.Path) && plainPath(c.Field) && !slices.ContainsFunc(c.Values, noKey) {
 		if _, twice := into[c.Path]; !twice {
 			into[c.Path] = fact{c.Field, c.Values}
 		}
 	}
 }
 
+func plainPath(p *formula.Program) bool { _, plain := p.Path(); return plain }
+
 // shared reports whether the field has the same value for all packages.
 func shared(path string) bool {
 	first, _, _ := strings.Cut(path, ".")
 	return first == "document" || first == "entity" || first == "context"
+}
+
+// common reports whether the clause reads only what is the same for all packages.
+func (c *Clause) common() bool {
+	if c.Field != nil {
+		_, plain := c.Field.Path()
+		return plain && shared(c.Path)
+	}
+	return !slices.ContainsFunc(c.Sub, func(sub *Clause) bool { return !sub.common() })
 }
 
 func buildIndex(all []candidate, facts []map[string]fact, asked []string) *flowIndex {

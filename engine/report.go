@@ -117,11 +117,11 @@ type DeadlineReport struct {
 
 // reporter collects a report while a pass goes on.
 type reporter struct {
-	steps    map[string]*StepReport
-	order    []string
+	steps    map[string]*pathState
+	order    []*pathState
+	slab     []pathState
 	calls    map[string]*CallReport
 	sequence []string
-	attempts map[string]int
 	lookups  map[string]bool
 	looking  int
 	by       string
@@ -130,38 +130,50 @@ type reporter struct {
 	fields   map[string]any
 	trace    []TraceLine
 	findings diag.List
-	last     *Outcome
-	results  map[string]*stepResult
-	specs    map[string]*FlowStep
+	last     Outcome
 }
 
-func newReporter() *reporter {
-	return &reporter{steps: map[string]*StepReport{}, calls: map[string]*CallReport{}, attempts: map[string]int{}, lookups: map[string]bool{},
-		files: map[string]Kept{}, results: map[string]*stepResult{}, specs: map[string]*FlowStep{}}
+// pathState is what a pass knows of one step instance.
+type pathState struct {
+	path     string
+	st       *FlowStep
+	res      *stepResult
+	how      string // class, "skipped" or "not run"; empty: nothing yet
+	attempts int
+	clock    time.Time // of the step; zero: not asked yet
+	outs     Outputs   // of a pure step
+	computed bool
 }
 
-func (p *reporter) step(path string, st *FlowStep) *StepReport {
+func newReporter(steps int) *reporter {
+	return &reporter{steps: make(map[string]*pathState, steps), order: make([]*pathState, 0, steps), slab: make([]pathState, 0, steps),
+		calls: map[string]*CallReport{}, lookups: map[string]bool{}, files: map[string]Kept{}}
+}
+
+// step returns what is known of a step instance.
+func (p *reporter) step(path string, st *FlowStep) *pathState {
 	s := p.steps[path]
 	if s == nil {
-		s = &StepReport{ID: path}
+		if len(p.slab) == cap(p.slab) {
+			p.slab = make([]pathState, 0, 16)
+		}
+		p.slab = append(p.slab, pathState{path: path, st: st})
+		s = &p.slab[len(p.slab)-1]
 		p.steps[path] = s
-		p.order = append(p.order, path)
-		p.specs[path] = st
+		p.order = append(p.order, s)
 	}
 	return s
 }
 
-func (p *reporter) skip(path string, st *FlowStep, how string) { p.step(path, st).Outcome = how }
+func (p *reporter) skip(path string, st *FlowStep, how string) { p.step(path, st).how = how }
 
-func (p *reporter) finish(path string, st *FlowStep, o *Outcome, res *stepResult) {
-	s := p.step(path, st)
-	s.Outcome, s.Code, s.Text = string(o.Class), o.Code, o.Text
-	p.results[path] = res
-	if o.from != "" && len(o.Findings) > 0 || o.from == "" && st.Use == "" {
+func (p *reporter) finish(s *pathState, o *Outcome, res *stepResult) {
+	s.how, s.res = string(o.Class), res
+	if len(o.Findings) > 0 && (o.from != "" || s.st.Use == "") {
 		p.findings = append(p.findings, o.Findings...)
 	}
 	if o.from != "" {
-		p.last = o
+		p.last = *o
 	}
 }
 
@@ -174,11 +186,10 @@ func (p *reporter) calling(x *attempt) {
 	}
 	p.calls[x.path] = callReport(x.path, x.call, x.t.st.Effect())
 	p.sequence = append(p.sequence, x.path)
-	p.attempts[x.t.path] = max(p.attempts[x.t.path], x.t.calls)
+	x.t.state.attempts = max(x.t.state.attempts, x.t.calls)
 	if p.looking > 0 {
 		p.lookups[x.path] = true
 	}
-	p.step(x.t.path, x.t.st)
 }
 
 func (p *reporter) called(x *attempt, ex *Exchange, o *Outcome) {
@@ -216,8 +227,8 @@ func (p *reporter) make(r *run) *Report {
 	out := &Report{ID: s.ID, Package: s.Package, Version: s.Version, Digest: s.Digest, Flow: s.Flow, Entity: s.Entity, Environment: s.Environment,
 		DocumentID: s.DocumentID, Accepted: s.Accepted, Trace: []TraceLine{}, Steps: []StepReport{}, Calls: []CallReport{}, Results: []ResultReport{},
 		RecoveredBy: p.by, Findings: diag.List{}, Status: StatusReport{s.Run, s.Status}, Reason: s.Reason, Rule: s.Rule, Until: s.Until}
-	for _, path := range p.order {
-		out.Steps = append(out.Steps, p.finishStep(path))
+	for _, s := range p.order {
+		out.Steps = append(out.Steps, p.finishStep(s))
 	}
 	for _, path := range p.sequence {
 		c := p.calls[path]
@@ -234,9 +245,7 @@ func (p *reporter) make(r *run) *Report {
 	p.findings.Sort()
 	out.Findings = append(out.Findings, p.findings...)
 	out.Trace = append(append(out.Trace, p.trace...), r.traceLines()...)
-	if p.last != nil {
-		out.Hint, out.Field = p.last.Hint, p.last.Field
-	}
+	out.Hint, out.Field = p.last.Hint, p.last.Field
 	if p.fields != nil {
 		out.Fields = p.fields
 	} else if v, err := DecodeValue(s.Fields); err == nil {
@@ -249,22 +258,19 @@ func (p *reporter) make(r *run) *Report {
 // logged reports whether the intent of a call stands in the log.
 func (r *run) logged(path string) bool { return r.journal[entryKey{path, EntryIntent}] != nil }
 
-func (p *reporter) finishStep(path string) StepReport {
-	s, st, res := *p.steps[path], p.specs[path], p.results[path]
-	s.Outputs = []OutputReport{}
+func (p *reporter) finishStep(state *pathState) StepReport {
+	st, res := state.st, state.res
+	s := StepReport{ID: state.path, Outcome: state.how, Attempts: state.attempts, Outputs: []OutputReport{}}
 	switch {
 	case st.Action != nil:
 		s.Action, s.Effect = st.Action.Name, st.Effect().String()
 	case st.Use != "":
 		s.Action, s.Effect = "use "+st.Use, Pure.String()
 	}
-	s.Attempts = p.attempts[path]
-	if s.Attempts == 0 && res != nil {
-		s.Attempts = 1
-	}
 	if res == nil {
 		return s
 	}
+	s.Code, s.Text, s.Attempts = res.outcome.Code, res.outcome.Text, max(s.Attempts, 1)
 	for _, name := range slices.Sorted(maps.Keys(res.outs)) {
 		var data []byte
 		switch v := res.outs[name].(type) {

@@ -31,7 +31,6 @@ type run struct {
 	journal map[entryKey]*Entry
 	moves   int // entries of kind run
 	clock   time.Time
-	clocks  map[string]time.Time // step path -> its clock
 	seed    []byte
 	virtual DocStatus // of the document, as this pass has come to it
 	afresh  bool      // a rejected document may be generated anew
@@ -42,7 +41,6 @@ type run struct {
 	stopped bool           // by a deadline
 	pending pendingWrites
 	pure    []pureOutput
-	memo    map[string]Outputs // of pure steps, by path
 	leaves  map[string]*leaf
 	taken   map[string]bool // attempts this pass has come to, by path
 	grants  map[string]int  // further attempts a caller allows a leaf
@@ -94,8 +92,8 @@ func (h *halt) Error() string {
 
 // start loads a submission and its journal.
 func (e *Engine) start(ctx context.Context, id string, lease Lease, peek bool) (*run, error) {
-	r := &run{e: e, ctx: ctx, lease: lease, peek: peek, journal: map[entryKey]*Entry{}, clocks: map[string]time.Time{}, virtual: DocNone,
-		memo: map[string]Outputs{}, parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}, taken: map[string]bool{}, report: newReporter()}
+	r := &run{e: e, ctx: ctx, lease: lease, peek: peek, journal: map[entryKey]*Entry{}, virtual: DocNone,
+		parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}, taken: map[string]bool{}}
 	var err error
 	if r.sub, err = e.hands.Log.Submission(ctx, id); err != nil {
 		return nil, err
@@ -112,7 +110,11 @@ func (e *Engine) start(ctx context.Context, id string, lease Lease, peek bool) (
 		}
 	}
 	r.clock = r.sub.Accepted
-	return r, r.load()
+	if err := r.load(); err != nil {
+		return nil, err
+	}
+	r.report = newReporter(len(r.flow.Steps))
+	return r, nil
 }
 
 // load finds the package and reads the document.

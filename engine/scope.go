@@ -17,6 +17,7 @@ type place struct {
 	cat         *Catalog
 	environment Environment
 	entity      *Entity
+	view        *entityView // nil: worked out from entity
 	document    map[string]any
 	keys        KeyStore
 	context     any // Fields or map
@@ -35,7 +36,10 @@ func (p *place) base() *formula.Scope {
 		s.Set("document", p.document)
 		s.Set("context", p.context)
 		if p.entity != nil {
-			s.SetLazy("entity", func(*formula.Scope) (any, error) { return entityFields(p.entity), nil })
+			if p.view == nil {
+				p.view = &entityView{entityFields(p.entity), p.entity.zone()}
+			}
+			s.Set("entity", p.view.fields)
 		}
 		p.common = s
 	}
@@ -89,10 +93,10 @@ func (p *place) day(pkg *Package) (civil.Date, error) {
 	case civil.Date:
 		return v, nil
 	case time.Time:
-		if p.entity == nil {
+		if p.view == nil {
 			return civil.DateOf(v), nil
 		}
-		return civil.DateOf(v.In(p.entity.zone())), nil
+		return civil.DateOf(v.In(p.view.zone)), nil
 	}
 	return civil.Date{}, diag.Problemf(pkg.Date.Pos(), "SEL-DATE", "the document has no date %q, which package %s goes by", pkg.Date.Source(), pkg.ID)
 }

@@ -34,8 +34,18 @@ func (c *Catalog) place(q *Question) (*place, error) {
 		p := diag.Problemf(diag.Pos{}, "SEL-ENTITY", "no legal entity %q", q.Entity)
 		return nil, p.WithHint("%s", diag.DidYouMean(q.Entity, c.names))
 	}
-	return &place{cat: c, environment: q.Environment, entity: e, document: q.Document.Value, keys: q.Keys,
-		context: map[string]any{"environment": string(q.Environment), "channel": q.Channel}}, nil
+	return &place{cat: c, environment: q.Environment, entity: e, view: c.views[q.Entity], document: q.Document.Value, keys: q.Keys, context: q}, nil
+}
+
+// Field makes a question the name "context".
+func (q *Question) Field(name string) (any, bool, error) {
+	switch name {
+	case "environment":
+		return string(q.Environment), true, nil
+	case "channel":
+		return textOrNil(q.Channel), true, nil
+	}
+	return nil, true, nil
 }
 
 // Select returns the flow for a document. SEL-NO-FLOW if none applies,
@@ -118,7 +128,7 @@ func (c *Catalog) events(q *Question) []candidate {
 	var out []candidate
 	for _, f := range pkg.Flows {
 		if f.Kind == Event {
-			out = append(out, candidate{pkg, f})
+			out = append(out, candidate{pkg: pkg, flow: f})
 		}
 	}
 	return out
@@ -131,7 +141,11 @@ func (p *place) judge(k candidate, q *Question) Truth {
 		t = k.flow.About.fits(q.Original)
 	}
 	if t == True && k.flow.Applies != nil {
-		t = k.flow.Applies.Judge(p.of(k.pkg))
+		s := p.base()
+		if !k.common {
+			s = p.of(k.pkg)
+		}
+		t = k.flow.Applies.Judge(s)
 	}
 	if t == True && k.flow.When != nil {
 		t = condition(k.flow.When, p.of(k.pkg))

@@ -17,7 +17,7 @@ import (
 // the zero value.
 type Step struct {
 	id     string
-	values map[string]any
+	values []named
 	refs   map[string]any
 	scope  *formula.Scope
 	flow   *formula.Scope
@@ -27,10 +27,29 @@ type Step struct {
 	files  ArtifactStore
 }
 
+// named is a value by name. A step has few: looking is quicker than a map.
+type named struct {
+	name  string
+	value any
+}
+
+func lookUp(list []named, name string) any {
+	for i := range list {
+		if list[i].name == name {
+			return list[i].value
+		}
+	}
+	return nil
+}
+
 // NewStep makes a Step by hand, for tests of actions and for whoever runs an
 // action outside a flow.
 func NewStep(id string, values, refs map[string]any, scope *formula.Scope, h StepHands) *Step {
-	return &Step{id: id, values: values, refs: refs, scope: scope, flow: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts}
+	list := make([]named, 0, len(values))
+	for name, v := range values {
+		list = append(list, named{name, v})
+	}
+	return &Step{id: id, values: list, refs: refs, scope: scope, flow: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts}
 }
 
 // StepHands are the parts of the world a Step may use.
@@ -67,24 +86,24 @@ type Validator interface {
 func (s *Step) ID() string { return s.id }
 
 // Value returns the evaluated value of an input or parameter; nil if absent.
-func (s *Step) Value(name string) any { return s.values[name] }
+func (s *Step) Value(name string) any { return lookUp(s.values, name) }
 
 // Text returns a value that is a string, else "".
-func (s *Step) Text(name string) string { t, _ := s.values[name].(string); return t }
+func (s *Step) Text(name string) string { t, _ := s.Value(name).(string); return t }
 
 // Bool returns a value that is a boolean, else false.
-func (s *Step) Bool(name string) bool { b, _ := s.values[name].(bool); return b }
+func (s *Step) Bool(name string) bool { b, _ := s.Value(name).(bool); return b }
 
 // Number returns a value that is a number; false if it is none.
 func (s *Step) Number(name string) (decimal.Decimal, bool) {
-	d, ok := s.values[name].(decimal.Decimal)
+	d, ok := s.Value(name).(decimal.Decimal)
 	return d, ok
 }
 
 // Bytes returns a value as bytes: those of a tree are as received, those of a
 // string UTF-8.
 func (s *Step) Bytes(name string) []byte {
-	switch v := s.values[name].(type) {
+	switch v := s.Value(name).(type) {
 	case []byte:
 		return v
 	case string:
@@ -134,7 +153,7 @@ func (s *Step) Now() time.Time { return s.now }
 func (s *Step) Random() io.Reader { return s.random }
 
 // Key returns the key pair that the value of parameter name refers to.
-func (s *Step) Key(name string) (*keys.Pair, error) { return s.keys.Key(s.values[name]) }
+func (s *Step) Key(name string) (*keys.Pair, error) { return s.keys.Key(s.Value(name)) }
 
 // Secret returns the secret of that name in the key store.
 func (s *Step) Secret(name string) ([]byte, error) { return s.keys.Secret(name) }

@@ -17,11 +17,15 @@ type task struct {
 	path string
 	res  *stepResult
 
-	values    map[string]any // of with; worked out once
-	calls     int            // attempts made of the own call
-	fresh     int            // rounds of a used flow, each with fresh steps
-	tries     int            // transient outcomes that were tried again
-	rounds    int            // deeds about the present outcome
+	state  *pathState
+	step   Step
+	random stepRandom
+
+	values    []named // of with; worked out once
+	calls     int     // attempts made of the own call
+	fresh     int     // rounds of a used flow, each with fresh steps
+	tries     int     // transient outcomes that were tried again
+	rounds    int     // deeds about the present outcome
 	repeats   int
 	resent    int // because the authority never got it, or deed resend
 	timers    int
@@ -143,52 +147,58 @@ func (t *task) inputs(with []Let, s *formula.Scope) (map[string]any, error) {
 // what it sees of the run.
 func (t *task) hands() (*Step, error) {
 	if t.values == nil {
-		values, err := t.inputs(t.st.With, t.f.scope)
-		if err != nil {
-			return nil, err
+		values := make([]named, 0, len(t.st.With)+len(t.st.Action.Params))
+		for i := range t.st.With {
+			v, err := t.st.With[i].Value.Eval(t.f.scope)
+			if err != nil {
+				return nil, err
+			}
+			if v != nil {
+				values = append(values, named{t.st.With[i].Name, v})
+			}
 		}
-		if err := t.st.Action.complete(values, t.st); err != nil {
+		values, err := t.st.Action.complete(values, t.st)
+		if err != nil {
 			return nil, err
 		}
 		t.values = values
 	}
 	r := t.r
-	clock, ok := r.clocks[t.path]
-	if !ok {
-		clock = r.clock
-		r.clocks[t.path] = clock
+	if t.state.clock.IsZero() {
+		t.state.clock = r.clock
 	}
-	return &Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: clock,
-		random: &stepRandom{seed: r.seed, path: t.path}, keys: r.keys(), files: r.artifacts()}, nil
+	t.random = stepRandom{seed: r.seed, path: t.path}
+	t.step = Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: t.state.clock, random: &t.random, keys: r.keys(), files: r.artifacts()}
+	return &t.step, nil
 }
 
 // complete puts defaults in and refuses what is missing.
-func (s *Spec) complete(values map[string]any, st *FlowStep) error {
+func (s *Spec) complete(values []named, st *FlowStep) ([]named, error) {
 	for i := range s.Params {
 		p := &s.Params[i]
-		if values[p.Name] != nil || st.Refs[p.Name] != nil {
+		if lookUp(values, p.Name) != nil || st.Refs[p.Name] != nil {
 			continue
 		}
 		if p.Default != nil {
-			values[p.Name] = p.Default
+			values = append(values, named{p.Name, p.Default})
 		} else if p.Required {
-			return diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
+			return nil, diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
 		}
 	}
 	for i := range s.In {
-		if p := &s.In[i]; p.Required && values[p.Name] == nil {
-			return diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
+		if p := &s.In[i]; p.Required && lookUp(values, p.Name) == nil {
+			return nil, diag.Problemf(st.Pos, "RUN-INPUT", "step %q has no value for %q", st.ID, p.Name)
 		}
 	}
-	return nil
+	return values, nil
 }
 
 // compute runs a pure action, or takes its outputs from this pass or, if they
 // were kept, from the journal.
 func (t *task) compute() (Outcome, error) {
 	r := t.r
-	if outs, ok := r.memo[t.path]; ok {
-		return t.computed(outs), nil
+	if t.state.computed {
+		return t.computed(t.state.outs), nil
 	}
 	keep := t.st.Action.Makes == DocSigned
 	if keep {
@@ -243,7 +253,7 @@ func without(o Outputs, name string) Outputs {
 // computed takes outputs; a grave finding makes the step failed.
 func (t *task) computed(outs Outputs) Outcome {
 	t.res.outs = outs
-	t.r.memo[t.path] = outs
+	t.state.outs, t.state.computed = outs, true
 	o := Outcome{Class: Done}
 	if list, ok := outs["findings"].(diag.List); ok {
 		o.Findings = list
