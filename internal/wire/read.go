@@ -137,7 +137,9 @@ func readFailure(err error, begun bool) *Failure {
 	case errors.Is(err, errHTTP):
 		return failure(CodeUnreadable, RuleAnswer, err, "what came back is not an HTTP answer")
 	case begun:
-		return failure(CodeBroken, RuleBroken, err, "the connection ended within the answer")
+		f := failure(CodeBroken, RuleBroken, err, "the connection ended within the answer")
+		f.begun = true
+		return f
 	}
 	return failure(CodeBroken, RuleBroken, err, "the connection ended without an answer")
 }
@@ -145,7 +147,8 @@ func readFailure(err error, begun bool) *Failure {
 // refusals are the alerts by which a server of TLS 1.3 ends the handshake
 // because of the client's certificate. They reach us after our request may
 // have left, but such a server has not taken in a byte of it: application data
-// is not accepted before the handshake is complete.
+// is not accepted before the handshake is complete. Once a byte of an answer
+// was read they prove nothing.
 // Source: RFC 8446, clauses 2, 4.4 and 6.2.
 var refusals = []string{"tls: bad certificate", "tls: unsupported certificate", "tls: revoked certificate", "tls: expired certificate",
 	"tls: unknown certificate", "tls: unknown certificate authority", "tls: access denied", "tls: certificate required"}
@@ -153,7 +156,7 @@ var refusals = []string{"tls: bad certificate", "tls: unsupported certificate", 
 // classify settles the code of a failure while reading.
 func classify(ctx context.Context, conn *conn, f *Failure) *Failure {
 	var op *net.OpError
-	if conn.modern && errors.As(f.Err, &op) && op.Op == "remote error" && slices.Contains(refusals, op.Err.Error()) {
+	if conn.modern && !f.begun && errors.As(f.Err, &op) && op.Op == "remote error" && slices.Contains(refusals, op.Err.Error()) {
 		return failure(CodeConnect, RuleTLS, f.Err, "the server refused the client certificate: %v", op.Err)
 	}
 	if f.Code == CodeBroken {

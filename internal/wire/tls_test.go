@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"io"
 	"log"
 	"math/big"
@@ -194,3 +195,22 @@ func TestRenegotiation(t *testing.T) {
 }
 
 var quiet = log.New(io.Discard, "", 0)
+
+// Only before any answer does a refused certificate prove that nothing was
+// taken in, and only in TLS 1.3.
+func TestRefusalProvesNothingAfterAnAnswer(t *testing.T) {
+	t.Parallel()
+	alert := &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}
+	for name, test := range map[string]struct {
+		modern, begun bool
+		want          string
+	}{
+		"refused":          {true, false, CodeConnect},
+		"within an answer": {true, true, CodeBroken},
+		"TLS 1.2":          {false, false, CodeBroken},
+	} {
+		if f := classify(t.Context(), &conn{modern: test.modern}, readFailure(alert, test.begun)); f.Code != test.want {
+			t.Errorf("%s: %v, want %s", name, f, test.want)
+		}
+	}
+}

@@ -111,6 +111,8 @@ type Failure struct {
 	Reason  string // for people: lower case, no full stop
 	Written int64  // bytes of the request, as encrypted, that were handed to the network
 	Err     error
+
+	begun bool // a part of an answer was read
 }
 
 // Error gives reason, code and rule.
