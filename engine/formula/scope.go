@@ -84,6 +84,13 @@ func NewScope(h Host) *Scope {
 // Child returns a scope that sees the names of s and may hide them.
 func (s *Scope) Child() *Scope { return &Scope{parent: s, root: s.root} }
 
+// Reset makes s, which Child returned, an empty child of parent again. Nothing
+// may work with what s held any more.
+func (s *Scope) Reset(parent *Scope) {
+	clear(s.slots)
+	s.parent, s.root, s.slots = parent, parent.root, s.slots[:0]
+}
+
 // WithHost returns a child of s whose formulas ask h instead.
 func (s *Scope) WithHost(h Host) *Scope {
 	r := *s.root

@@ -33,7 +33,7 @@ func (w *writer) loop(n *Node, s *formula.Scope) bool {
 	if !ok {
 		return false
 	}
-	any, round := false, s.Child()
+	any, round := false, w.child(s)
 	for i, x := range list {
 		round.Set(n.For.Item, x)
 		if n.For.Index != "" {
@@ -46,6 +46,7 @@ func (w *writer) loop(n *Node, s *formula.Scope) bool {
 			break
 		}
 	}
+	w.leave(round)
 	return any
 }
 
@@ -87,7 +88,8 @@ func (w *writer) full() bool {
 func (w *writer) once(n *Node, s *formula.Scope, index int) bool {
 	if len(n.Let) > 0 {
 		if index == 0 {
-			s = s.Child()
+			s = w.child(s)
+			defer w.leave(s)
 		}
 		w.lets(n.Let, s)
 	}
@@ -103,7 +105,10 @@ func (w *writer) once(n *Node, s *formula.Scope, index int) bool {
 		c := w.choose(n, s)
 		return c != nil && w.all(c.Nodes, s)
 	case Use:
-		return w.all(n.Fragment.Nodes, w.inside(n, s))
+		c := w.inside(n, s)
+		any := w.all(n.Fragment.Nodes, c)
+		w.leave(c)
+		return any
 	case RawNode:
 		return w.raw(n, s)
 	case TextNode:
@@ -331,7 +336,7 @@ func (w *writer) inside(n *Node, s *formula.Scope) *formula.Scope {
 			in.origins[i] = w.track.sources(with.Value, s)
 		}
 	}
-	c := w.base.Child()
+	c := w.child(w.base)
 	c.Set("input", in)
 	w.lets(n.Fragment.Let, c)
 	return c

@@ -35,6 +35,8 @@ type Let struct {
 	Name  string
 	Value Expr
 	Pos   diag.Pos
+
+	work func(*formula.Scope) (any, error) // Value.Eval, once prepared
 }
 
 // Mapping is a compiled mapping file. Prepare must have been called once

@@ -17,6 +17,7 @@ func (m *Mapping) Prepare() diag.List {
 	if m.Text != nil {
 		p.problems = append(p.problems, m.Text.Prepare()...)
 	}
+	ready(m.Let)
 	for i := range m.Defaults {
 		for _, a := range m.Defaults[i].Attributes {
 			p.node(a)
@@ -27,12 +28,20 @@ func (m *Mapping) Prepare() diag.List {
 		p.root(m.Root)
 	}
 	for _, name := range m.partNames() {
+		ready(m.Parts[name].Let)
 		p.root(m.Parts[name].Root)
 	}
 	p.others()
 	m.prepared = !p.problems.Grave()
 	p.problems.Sort()
 	return p.problems
+}
+
+// ready makes the functions that work lets out.
+func ready(lets []Let) {
+	for i := range lets {
+		lets[i].work = lets[i].Value.Eval
+	}
 }
 
 type preparer struct {
@@ -102,6 +111,7 @@ func (p *preparer) node(n *Node) {
 		return
 	}
 	n.open = []byte{}
+	ready(n.Let)
 	switch n.Kind {
 	case Element, Attribute:
 		if p.m.Format == XML {
@@ -280,6 +290,7 @@ func (p *preparer) use(n *Node) {
 		return
 	}
 	p.fragments[f] = true
+	ready(f.Let)
 	for _, c := range f.Nodes {
 		p.node(c)
 	}

@@ -72,6 +72,8 @@ type writer struct {
 	limit    int
 	stack    []level
 	scratch  []*Node
+	spare    []*formula.Scope // of loops and fragments that are written
+	inputs   []*inputs
 	problems diag.List
 	zones    map[*Layout]*time.Location
 	track    *tracker // nil: neither lineage nor losses
@@ -181,11 +183,31 @@ func (w *writer) template() {
 	}
 }
 
+// child returns an empty child of s, which leave takes back.
+func (w *writer) child(s *formula.Scope) *formula.Scope {
+	n := len(w.spare)
+	if n == 0 {
+		return s.Child()
+	}
+	c := w.spare[n-1]
+	w.spare = w.spare[:n-1]
+	c.Reset(s)
+	return c
+}
+
+// leave takes back a scope that nothing works with any more.
+func (w *writer) leave(s *formula.Scope) { w.spare = append(w.spare, s) }
+
 // lets puts named values into s, each worked out when it is first used.
 func (w *writer) lets(lets []Let, s *formula.Scope) {
 	for _, l := range lets {
 		value := l.Value
-		if w.track == nil {
+		switch {
+		case w.track != nil:
+		case l.work != nil:
+			s.SetLazy(l.Name, l.work)
+			continue
+		default:
 			s.SetLazy(l.Name, value.Eval)
 			continue
 		}
