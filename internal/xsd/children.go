@@ -40,6 +40,9 @@ func (v *run) advance(f *frame, m *machine, sym int32, c xmltree.Node) int32 {
 	if m.All {
 		return v.advanceAll(f, m, sym)
 	}
+	if m.Forked {
+		return v.advanceForked(f, m, sym, c)
+	}
 	if sym != none {
 		for e := m.Table[int(f.state)*len(m.Syms)+int(sym)]; e != 0; e = m.Edges[e-1].Else {
 			if v.try(f, m, m.Edges[e-1].Ops) {
@@ -120,6 +123,9 @@ func (v *run) close(f *frame) {
 }
 
 func (v *run) complete(f *frame, m *machine) bool {
+	if m.Forked {
+		return v.completeForked(f, m)
+	}
 	if !m.All {
 		a := m.Accept[f.state]
 		return a.From >= 0 && v.allowed(f, m, a)

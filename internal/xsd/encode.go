@@ -12,7 +12,7 @@ import (
 
 // formatVersion changes whenever the stored form of a schema or the meaning of
 // its parts changes: older files are compiled again.
-const formatVersion = 1
+const formatVersion = 2
 
 const magic = "fiscus-xsd"
 
@@ -200,6 +200,7 @@ func (s *simple) visit(c *codec) {
 func (m *machine) visit(c *codec) {
 	c.bool(&m.All)
 	c.bool(&m.Opt)
+	c.bool(&m.Forked)
 	each(c, &m.Leaves, func(l *leaf) { c.int(&l.Element); c.int(&l.Wild); c.bool(&l.Required) })
 	each(c, &m.Syms, c.int)
 	each(c, &m.Table, c.int)

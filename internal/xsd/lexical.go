@@ -126,20 +126,40 @@ func base64Length(s string) int {
 }
 
 // isURI accepts what could be an address: anyURI forbids very little (XML
-// Schema part 2, 3.2.17); a "%" that begins no escape and a second "#" are refused.
+// Schema part 2, 3.2.17); a "%" that begins no escape, a second "#" and a ":" after
+// what is no scheme are refused.
 func isURI(s string) bool {
-	marks := 0
+	marks, scheme := 0, true
 	for i := 0; i < len(s); i++ {
-		switch s[i] {
+		switch b := s[i]; b {
 		case '#':
 			marks++
+			scheme = false
+		case '/', '?':
+			scheme = false
+		case ':':
+			if scheme && !isScheme(s[:i]) {
+				return false
+			}
+			scheme = false
 		case '%':
 			if i+2 >= len(s) || strings.Trim(s[i+1:i+3], "0123456789abcdefABCDEF") != "" {
 				return false
 			}
 		}
 	}
-	return marks < 2 && !strings.HasPrefix(s, ":")
+	return marks < 2
+}
+
+// isScheme checks what stands before the first ":" of an address (RFC 3986, 3.1).
+func isScheme(s string) bool {
+	for i, b := range []byte(s) {
+		letter := b|0x20 >= 'a' && b|0x20 <= 'z'
+		if !letter && (i == 0 || (b < '0' || b > '9') && b != '+' && b != '-' && b != '.') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // isLanguage checks [a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*.

@@ -1,5 +1,7 @@
 package xsd
 
+import "slices"
+
 // machine judges the children of an element against a content model: a
 // deterministic automaton whose states are the particles last matched, with
 // counters where a particle may occur more often than once but not without end.
@@ -9,6 +11,7 @@ package xsd
 type machine struct {
 	All    bool // xs:all: each leaf at most once, in any order
 	Opt    bool // xs:all that may be left out
+	Forked bool // loops inside loops: one name can count in several ways, all are followed
 	Leaves []leaf
 	Syms   []int32 // names that can match, see Table
 	Table  []int32 // state*len(Syms)+symbol: 1 + index of an edge, 0 for none
@@ -177,7 +180,7 @@ func (b *builder) particle(p *particle) part {
 	case pAll:
 		b.c.fault(b.at, "all inside another group")
 	}
-	return b.repeated(p, body)
+	return b.occurs(p, body)
 }
 
 func (b *builder) sequence(kids []*particle) part {
@@ -213,9 +216,9 @@ func (b *builder) connect(ends, begins []link, between []op) {
 	}
 }
 
-// repeated applies minOccurs and maxOccurs to a body. Counters are needed only
+// occurs applies minOccurs and maxOccurs to a body. Counters are needed only
 // if the number matters beyond "none, one, many".
-func (b *builder) repeated(p *particle, body part) part {
+func (b *builder) occurs(p *particle, body part) part {
 	low, high := p.min, p.max
 	if body.nullable {
 		low = 0
@@ -286,7 +289,10 @@ func (b *builder) table() {
 	width := len(b.m.Syms)
 	b.m.Table = make([]int32, len(b.follow)*width)
 	for state, links := range b.follow {
-		for _, l := range links {
+		for i, l := range links {
+			if repeated(links[:i], l) {
+				continue
+			}
 			b.m.Edges = append(b.m.Edges, edge{Leaf: l.leaf, Ops: b.ops(l.ops)})
 			id := int32(len(b.m.Edges))
 			target := b.m.Leaves[l.leaf]
@@ -294,8 +300,8 @@ func (b *builder) table() {
 				b.m.Wilds = append(b.m.Wilds, wildEdge{int32(state), id - 1})
 				continue
 			}
-			for i, name := range b.names(target) {
-				if i > 0 { // an edge of its own for each name: Else differs
+			for k, name := range b.names(target) {
+				if k > 0 { // an edge of its own for each name: Else differs
 					b.m.Edges = append(b.m.Edges, b.m.Edges[id-1])
 					b.m.Edges[len(b.m.Edges)-1].Else = 0
 					id = int32(len(b.m.Edges))
@@ -306,9 +312,15 @@ func (b *builder) table() {
 	}
 }
 
+// repeated reports whether a link that does the same is among links.
+func repeated(links []link, l link) bool {
+	return slices.ContainsFunc(links, func(k link) bool { return k.leaf == l.leaf && slices.Equal(k.ops, l.ops) })
+}
+
 // chain puts edge id behind those that start at slot.
 func (b *builder) chain(slot *int32, id int32) {
 	for *slot != 0 {
+		b.m.Forked = true
 		slot = &b.m.Edges[*slot-1].Else
 	}
 	*slot = id

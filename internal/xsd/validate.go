@@ -76,6 +76,7 @@ type frame struct {
 	counters     int // where its counters begin
 	mixed        bool
 	lax          bool // no type is known: children are judged if they are declared
+	ways         []way
 	failed       bool // a problem of the content was reported
 	wordy        bool // text where none may be was reported
 }

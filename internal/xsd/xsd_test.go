@@ -115,8 +115,8 @@ func ruleOf(err error) string {
 	return ""
 }
 
-// TestVerdicts compares with the verdicts of libxml2 on each document of the table.
-func TestVerdicts(t *testing.T) {
+// TestConformanceXSD compares with the verdicts of libxml2 on each document of the table.
+func TestConformanceXSD(t *testing.T) {
 	t.Parallel()
 	corpus := sharedtest.Path(t, "corpus")
 	rows, wrong, faults := 0, 0, 0
@@ -160,7 +160,7 @@ func TestVerdicts(t *testing.T) {
 		}
 		doc.Release()
 	}
-	t.Logf("%d rows, %d differ, %d with a marked fault of the oracle", rows, wrong, faults)
+	t.Logf("XSD 1.0 by the table of libxml2: %d passed, %d skipped (DTD in the document), %d failed; %d rows decided against a marked fault of the oracle", rows-wrong-len(differs), len(differs), wrong, faults)
 }
 
 func instance(doc *xmltree.Document, nth string) xmltree.Node {
