@@ -11,6 +11,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/enginetest"
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -358,11 +359,17 @@ func TestRaisesEnterAModeWhenTheProbeAgreesAndItIsLeft(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	probe := func(name string) *engine.Flow {
-		f := flow(name, engine.Probe, &engine.FlowStep{ID: "ask", Action: enginetest.Ask, With: enginetest.With(t, "url", "https://authority.test/"+name)})
+		f := flow(name, engine.Probe, &engine.FlowStep{ID: "ask", Action: enginetest.Ask, With: enginetest.With(t, "url", `=table("addresses", "`+name+`").url`)})
 		f.Gives = []string{"ask"}
 		return f
 	}
 	w.pkg.Flows = append(w.pkg.Flows, probe("standby"), probe("normal"))
+	w.pkg.Date = enginetest.Program(t, "document.issued")
+	w.pkg.Tables = map[string]*engine.Table{"addresses": {Name: "addresses", Key: []string{"name"}}} // dated: a probe goes by the day it is made
+	for _, name := range []string{"standby", "normal"} {
+		w.pkg.Tables["addresses"].Rows = append(w.pkg.Tables["addresses"].Rows, engine.Row{Keys: []string{name}, From: civil.Date{Year: 2000, Month: 1, Day: 1},
+			Values: map[string]any{"url": "https://authority.test/" + name}})
+	}
 	w.pkg.State = append(w.pkg.State, engine.State{Name: "service", Kind: "mode", Values: []string{"normal", "standby"}, Start: "normal",
 		Enter: map[string]*engine.ModeEnter{"standby": {Raised: "down", Count: 2, In: formula.Literal(10*time.Minute, diag.Pos{}), Probe: "standby", By: []string{"engine", "operator"}}},
 		Leave: &engine.ModeLeave{Every: formula.Literal(5*time.Minute, diag.Pos{}), Probe: "normal", By: []string{"engine"}}})

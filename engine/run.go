@@ -164,7 +164,7 @@ func (r *run) begin() error {
 }
 
 func (r *run) newPlace(e *Entity) *place {
-	p := &place{cat: r.e.cat, environment: r.sub.Environment, entity: e, keys: r.e.hands.Keys, context: runContext{r}}
+	p := &place{cat: r.e.cat, environment: r.sub.Environment, entity: e, keys: r.e.hands.Keys, context: runContext{r}, accepted: r.sub.Accepted}
 	if r.doc != nil {
 		p.document = r.withReferences(r.doc)
 	}

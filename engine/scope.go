@@ -22,6 +22,7 @@ type place struct {
 	keys        KeyStore
 	context     any // Fields or map
 	snapshot    map[string]any
+	accepted    time.Time // of a run: when it was taken
 
 	common *formula.Scope
 	scopes map[*Package]*formula.Scope
@@ -80,14 +81,20 @@ func (p *place) make(pkg *Package) *formula.Scope {
 func ExtensionName(id string) string { return strings.ReplaceAll(id, "/", "_") }
 
 // day returns the date of the document that a package looks at, in the zone of
-// the legal entity; the zero date if the package says none.
+// the legal entity: of a run whose document has none, or that has no document
+// (a probe), the day it was taken. It is the zero date if the package says none.
 func (p *place) day(pkg *Package) (civil.Date, error) {
-	if pkg.Date == nil || p.document == nil {
+	if pkg.Date == nil || p.document == nil && p.accepted.IsZero() {
 		return civil.Date{}, nil
 	}
-	v, err := pkg.Date.Eval(p.base())
-	if err != nil {
-		return civil.Date{}, err
+	v, err := any(nil), error(nil)
+	if p.document != nil {
+		if v, err = pkg.Date.Eval(p.base()); err != nil {
+			return civil.Date{}, err
+		}
+	}
+	if v == nil && !p.accepted.IsZero() {
+		v = p.accepted
 	}
 	switch v := v.(type) {
 	case civil.Date:
