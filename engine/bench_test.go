@@ -46,7 +46,7 @@ func BenchmarkTableInterpreterAction(b *testing.B) {
 			b.Fatal(a, err)
 		}
 	}
-	b.ReportMetric(float64((cpuTime(b) - begun).Nanoseconds())/float64(n*steps), "cpu-ns/action")
+	b.ReportMetric(float64((cpuTime(b)-begun).Nanoseconds())/float64(n*steps), "cpu-ns/action")
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n*steps), "ns/action")
 }
 

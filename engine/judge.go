@@ -153,7 +153,9 @@ func (a *Answers) judge(s *formula.Scope, x *Exchange) (Outcome, error) {
 		}
 	}
 	if o, err = a.meaning(s, x, o, code); err == nil && a.Pause != nil {
-		o.Pause, err = duration(a.Pause, s)
+		pause, err := duration(a.Pause, s)
+		o.trouble(err)
+		o.Pause = pause
 	}
 	return o, err
 }
@@ -164,35 +166,39 @@ func (a *Answers) read(s *formula.Scope, code, text, part *formula.Program, fiel
 	if err != nil {
 		return "", err
 	}
+	// The code is what counts: a text, part or field that cannot be read is
+	// reported and absent.
 	t, err := textOf(text, s)
-	if err != nil {
-		return "", err
-	}
+	o.trouble(err)
 	if t != "" {
 		o.Text = t
 	}
 	if part != nil {
 		v, err := part.Eval(s)
-		if err != nil {
-			return "", err
-		}
-		if b := bytesOf(v); b != nil {
+		o.trouble(err)
+		if b := bytesOf(v); b != nil && err == nil {
 			o.Part = b
 		}
 	}
 	for _, f := range fields {
 		v, err := f.Value.Eval(s)
-		if err != nil {
-			return "", err
+		if o.trouble(err); v == nil || err != nil {
+			continue
 		}
-		if v != nil {
-			if o.Fields == nil {
-				o.Fields = map[string]any{}
-			}
-			o.Fields[f.Name] = v
+		if o.Fields == nil {
+			o.Fields = map[string]any{}
 		}
+		o.Fields[f.Name] = v
 	}
 	return c, nil
+}
+
+// trouble notes what of an answer could not be read.
+func (o *Outcome) trouble(err error) {
+	for _, p := range problems(err, "RUN-ANSWER") {
+		p.Severity = diag.Warning
+		o.Findings.Add(p)
+	}
 }
 
 func textOf(p *formula.Program, s *formula.Scope) (string, error) {
@@ -301,12 +307,12 @@ func (a *Answers) meaning(s *formula.Scope, x *Exchange, o Outcome, code string)
 		}
 		return o, nil
 	}
-	err = entry.apply(s, &o)
+	entry.apply(s, &o)
 	if ranged {
 		o.Status = ""
 	}
 	a.guard(x, &o)
-	return o, err
+	return o, nil
 }
 
 // entry finds what a code means: codes, table, ranges.
@@ -339,15 +345,16 @@ func (a *Answers) entry(s *formula.Scope, code string) (e *Answer, ranged bool, 
 	return nil, false, nil
 }
 
-func (e *Answer) apply(s *formula.Scope, o *Outcome) (err error) {
+func (e *Answer) apply(s *formula.Scope, o *Outcome) {
 	o.Class, o.Status, o.Raise, o.Field = e.Class, e.Status, e.Raise, e.Field
 	if e.Wait != nil {
-		if o.Wait, err = duration(e.Wait, s); err != nil {
-			return err
-		}
+		wait, err := duration(e.Wait, s)
+		o.trouble(err)
+		o.Wait = wait
 	}
-	o.Hint, err = texts(e.Hint, s)
-	return err
+	hint, err := texts(e.Hint, s)
+	o.trouble(err)
+	o.Hint = hint
 }
 
 // guard keeps the fence: what was perhaps sent stays unknown, and a step that
