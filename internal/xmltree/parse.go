@@ -1,6 +1,7 @@
 package xmltree
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -84,10 +85,21 @@ func (p *parser) decode(in []byte) bool {
 			}
 		}
 	}
-	if cap(p.nodes) < len(src)/24 {
-		p.nodes = append(make([]node, 0, len(src)/20+16), p.nodes...)
-	}
+	p.reserve(src)
 	return true
+}
+
+// reserve makes room for about as many nodes as src has: growing the array
+// would cost several times its size.
+func (p *parser) reserve(src []byte) {
+	if cap(p.nodes) >= len(src)/4 {
+		return
+	}
+	n := 16 + bytes.Count(src, []byte("<"))*3/2 + bytes.Count(src, []byte("="))
+	// "<b/>" is the shortest node: there cannot be more than one in four bytes.
+	if n = min(n, 16+len(src)/4, p.limits.Nodes); cap(p.nodes) < n {
+		p.nodes = append(make([]node, 0, n), p.nodes...)
+	}
 }
 
 // fail records the problem that ends the parse and returns false.
