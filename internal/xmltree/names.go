@@ -170,3 +170,9 @@ func (d *Document) Prepared(t *Names, n int) bool {
 	}
 	return true
 }
+
+// Knows reports whether the nodes of d bear the ids of the first size names of t:
+// d was parsed with t when it had them, or has been brought up to date by Sync.
+func (d *Document) Knows(t *Names, size int) bool {
+	return d.table == t && len(d.base.list) >= size
+}
