@@ -1,0 +1,313 @@
+package xpath
+
+import (
+	"github.com/fiscus-project/fiscus/internal/xmltree"
+)
+
+// nodeTest is a compiled node test.
+type nodeTest struct {
+	kind     testKind
+	id       xmltree.NameID // exact name, 0 for a wildcard
+	anySpace bool           // *:local or *
+	anyLocal bool           // p:* or *
+	space    string
+	local    string
+}
+
+// pred is a compiled predicate: one of truth, number or item is used.
+type pred struct {
+	truth  func(*Run) bool
+	number int                     // [n], counted from 1
+	last   bool                    // [last()]
+	item   func(*Run) (Item, bool) // [E] where E may be a number
+	seq    func(*Run)              // [E] where nothing is known of E
+	places bool                    // reads position() or last()
+}
+
+// plain predicates need no position.
+func (p *pred) plain() bool { return p.truth != nil && !p.places }
+
+type step struct {
+	axis  axis
+	test  nodeTest
+	preds []pred
+	plain bool // no predicate needs a position
+}
+
+// pathCode is a sequence of axis steps from a start.
+type pathCode struct {
+	start    func(*Run) *xmltree.Document // nil: the context node, or the root if absolute
+	absolute bool
+	steps    []step
+	plain    bool             // all steps are plain
+	need     []xmltree.NameID // names without which the result is empty
+}
+
+// pathOf compiles a path: runs of axis steps, and primary expressions between them.
+func (c *Compiler) pathOf(e *pathExpr, s scope) *code {
+	var cur *code
+	steps := e.steps
+	first := steps[0]
+	begin := 0
+	switch {
+	case e.absolute:
+	case first.prim != nil:
+		if _, dot := first.prim.(*dotExpr); dot && len(first.preds) == 0 && s.item == anyNode && len(steps) > 1 {
+			begin = 1
+			break
+		}
+		cur = c.filtered(c.compile(first.prim, s), first, s)
+		begin = 1
+	case s.item == 0:
+		raise("XPDY0002", "there is no context item for a path")
+	}
+	for i := begin; i < len(steps); {
+		if steps[i].prim != nil {
+			if cur == nil {
+				cur = c.startOf(e.absolute, s)
+			}
+			cur = c.mapped(cur, steps[i], s, i == len(steps)-1)
+			i++
+			continue
+		}
+		n := i
+		for n < len(steps) && steps[n].prim == nil {
+			n++
+		}
+		cur = c.axisSteps(e, cur, i, n, s)
+		i = n
+	}
+	if cur.src == nil && !cur.konst {
+		cur.key = safeKey(e.key, s)
+	}
+	return cur
+}
+
+func (c *Compiler) startOf(absolute bool, s scope) *code {
+	if absolute {
+		return c.root(s)
+	}
+	return c.dot(s)
+}
+
+// axisSteps compiles steps[from:to] of a path, starting at cur (nil: context or root).
+func (c *Compiler) axisSteps(e *pathExpr, cur *code, from, to int, s scope) *code {
+	d := noDeps()
+	switch {
+	case cur != nil:
+		d = cur.deps
+		if cur.kinds&anyNode == 0 && !(cur.konst && len(cur.val) == 0) {
+			raise("XPTY0019", "a step on %s", "an atomic value")
+		}
+	case !e.absolute:
+		d.item = true
+		if s.item != 0 && s.item&anyNode == 0 {
+			raise("XPTY0020", "the context item of a step is no node")
+		}
+	}
+	p := &pathCode{absolute: cur == nil && e.absolute}
+	start := cur
+	pathMany := cur != nil && cur.many
+	// whole is known only after all predicates are compiled
+	type compiled struct {
+		ast   stepExpr
+		preds []*code
+	}
+	list := make([]compiled, 0, to-from)
+	whole := d
+	for _, ast := range e.steps[from:to] {
+		cs := compiled{ast: ast}
+		for _, pe := range ast.preds {
+			pc := c.compile(pe, s.within(anyNode))
+			cs.preds = append(cs.preds, pc)
+			whole = whole.with(outside(pc.deps))
+		}
+		list = append(list, cs)
+	}
+	emit := func(begin *code, steps []step, many bool, dd deps) *code {
+		q := *p
+		q.steps = steps
+		if begin != nil {
+			q.start, q.absolute = begin.asNodes(), false
+		}
+		return c.finish(&q, many, dd)
+	}
+	steps := make([]step, 0, len(list))
+	soFar := d
+	hoistable := !whole.ofDocument() && d.ofDocument() && !d.impure && !c.plain
+	flush := func(end int) { // remember what has been compiled up to a token
+		pre := emit(start, steps, pathMany, soFar)
+		pre.key = safeKey(text(e.toks, e.from, end), s)
+		start = c.remember(pre)
+		steps = nil
+		hoistable = false
+	}
+	for i, cs := range list {
+		st := step{axis: cs.ast.axis, test: c.nodeTest(cs.ast.test, cs.ast.axis), plain: true}
+		if many(st, pathMany) {
+			pathMany = true
+		}
+		preds := make([]pred, len(cs.preds))
+		positional := false
+		for j, pc := range cs.preds {
+			pd := outside(pc.deps)
+			if hoistable && !pd.ofDocument() {
+				// the step so far has one value in the document
+				if !positional && c.allPlain(cs.preds[j:]) {
+					st.preds = preds[:j:j]
+					steps = append(steps, st)
+					flush(cs.ast.ends[j])
+					st = step{axis: axisSelf, test: nodeTest{kind: testNode}, plain: true}
+					preds = append([]pred(nil), preds[j:]...)
+					for k := j; k < len(cs.preds); k++ {
+						preds[k-j] = c.predicate(cs.preds[k])
+					}
+					break
+				} else if len(steps) > 0 {
+					flush(e.steps[from+i-1].ends[len(e.steps[from+i-1].ends)-1])
+				}
+				hoistable = false
+			}
+			preds[j] = c.predicate(pc)
+			positional = positional || !preds[j].plain()
+		}
+		st.preds = preds
+		for j := range preds {
+			st.plain = st.plain && preds[j].plain()
+		}
+		steps = append(steps, st)
+		for _, pc := range cs.preds {
+			soFar = soFar.with(outside(pc.deps))
+		}
+	}
+	return emit(start, steps, pathMany, whole)
+}
+
+func (c *Compiler) allPlain(ps []*code) bool {
+	for _, p := range ps {
+		if p.kinds.atomized()&anyNumber != 0 && p.kinds != anyNode || p.position || p.last {
+			return false
+		}
+	}
+	return true
+}
+
+// outside is what a predicate reads apart from the item it filters.
+func outside(d deps) deps {
+	d.item, d.position, d.last = false, false, false
+	return d
+}
+
+// many reports whether a step may give several nodes for one.
+func many(s step, before bool) bool {
+	switch s.axis {
+	case axisSelf, axisParent:
+		return before
+	case axisAttribute:
+		if s.test.id != 0 {
+			return before
+		}
+	}
+	for _, p := range s.preds {
+		if p.number > 0 || p.last {
+			return before
+		}
+	}
+	return true
+}
+
+// finish joins "//" with the step after it and makes the code of a path.
+func (c *Compiler) finish(p *pathCode, isMany bool, d deps) *code {
+	p.steps = joinDescendants(p.steps)
+	p.plain = true
+	for _, s := range p.steps {
+		p.plain = p.plain && s.plain
+		if id := s.test.id; id > 0 && s.test.kind == testName && s.axis != axisNamespace {
+			p.need = append(p.need, id)
+		}
+	}
+	x := &code{kinds: anyNode, many: isMany, deps: d, path: p}
+	x.nodes = p.fill()
+	x.exists = p.anyWhere(nil)
+	return x
+}
+
+// joinDescendants turns descendant-or-self::node()/child::x into descendant::x,
+// which is the same unless a predicate counts.
+func joinDescendants(steps []step) []step {
+	out := make([]step, 0, len(steps))
+	for i := 0; i < len(steps); i++ {
+		s := steps[i]
+		if i+1 < len(steps) && s.axis == axisDescendantOrSelf && s.test.kind == testNode && len(s.preds) == 0 {
+			if next := steps[i+1]; next.axis == axisChild && next.plain {
+				next.axis = axisDescendant
+				out = append(out, next)
+				i++
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (c *Compiler) nodeTest(t testExpr, a axis) nodeTest {
+	n := nodeTest{kind: t.kind, local: t.name}
+	if t.kind == testInstruction || t.kind != testName && t.name == "" {
+		return n
+	}
+	n.kind = testName
+	if t.kind == testAttribute && a != axisAttribute || t.kind == testElement && a == axisAttribute {
+		n.kind = testDocument // can't match
+	}
+	switch {
+	case t.name == "*":
+		n.anySpace, n.anyLocal = true, true
+	case t.name[0] == '*':
+		n.anySpace, n.local = true, t.name[2:]
+	case t.name[len(t.name)-1] == '*':
+		n.anyLocal, n.space = true, c.namespace(t.name[:len(t.name)-2])
+	default:
+		n.space, n.local = c.name(t.name)
+		n.id = c.names.Intern(n.space, n.local)
+	}
+	return n
+}
+
+func kindMatches(k xmltree.Kind, t testKind) bool {
+	switch t {
+	case testNode:
+		return true
+	case testText:
+		return k == xmltree.TextNode
+	case testComment:
+		return k == xmltree.CommentNode
+	case testInstruction:
+		return k == xmltree.InstructionNode
+	case testDocument:
+		return k == xmltree.DocumentNode
+	case testElement:
+		return k == xmltree.ElementNode
+	case testAttribute:
+		return k == xmltree.AttributeNode
+	}
+	return false
+}
+
+// matches tests a node on an axis.
+func (t *nodeTest) matches(d *xmltree.Document, n xmltree.Node, a axis) bool {
+	if t.kind != testName {
+		return kindMatches(d.Kind(n), t.kind) && (t.kind != testInstruction || t.local == "" || d.Local(n) == t.local)
+	}
+	principal := xmltree.ElementNode
+	if a == axisAttribute {
+		principal = xmltree.AttributeNode
+	}
+	if t.id != 0 {
+		return d.Name(n) == t.id && d.Kind(n) == principal
+	}
+	if d.Kind(n) != principal {
+		return false
+	}
+	return (t.anySpace || d.Space(n) == t.space) && (t.anyLocal || d.Local(n) == t.local)
+}
