@@ -14,7 +14,7 @@ import (
 
 const nfe = "br/nfe"
 
-func nfeFiles(t *testing.T) fs.FS {
+func nfeFiles(t testing.TB) fs.FS {
 	t.Helper()
 	f, err := Package(nfe)
 	if err != nil {
@@ -23,7 +23,7 @@ func nfeFiles(t *testing.T) fs.FS {
 	return f
 }
 
-func read(t *testing.T, name string) []byte {
+func read(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := fs.ReadFile(nfeFiles(t), name)
 	if err != nil {
@@ -80,7 +80,7 @@ func TestDocumentsFollowTheSchemas(t *testing.T) {
 	}
 }
 
-func extension(t *testing.T) *document.Schema {
+func extension(t testing.TB) *document.Schema {
 	t.Helper()
 	s, err := document.CompileSchema("schemas/extension.json", read(t, "schemas/extension.json"))
 	if err != nil {

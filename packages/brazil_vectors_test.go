@@ -28,7 +28,7 @@ import (
 // bench is the package with a document and a legal entity on it, without a run.
 type bench struct {
 	formula.NoHost
-	t      *testing.T
+	t      testing.TB
 	pkg    *engine.Package
 	entity map[string]any
 	param  map[string]any
@@ -37,7 +37,7 @@ type bench struct {
 	day    civil.Date
 }
 
-func loaded(t *testing.T) *load.Bundle {
+func loaded(t testing.TB) *load.Bundle {
 	t.Helper()
 	b, list := load.LoadAll(nfeFiles(t), registry(), nil)
 	if b == nil {
@@ -47,7 +47,7 @@ func loaded(t *testing.T) *load.Bundle {
 }
 
 // on puts a document and an entity of the package's tests on the bench.
-func on(t *testing.T, b *load.Bundle, doc, entity string) *bench {
+func on(t testing.TB, b *load.Bundle, doc, entity string) *bench {
 	t.Helper()
 	r, err := document.NewReader(document.Limits{})
 	if err != nil {
