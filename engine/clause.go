@@ -67,6 +67,9 @@ func (c *Clause) Judge(s *formula.Scope) Truth {
 	return c.compare(v)
 }
 
+// Compare judges a comparison for a value of its field; nil is an absent one.
+func (c *Clause) Compare(v any) Truth { return c.compare(v) }
+
 // compare judges the value of the field.
 func (c *Clause) compare(v any) Truth {
 	switch c.Op {
