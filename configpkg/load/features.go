@@ -50,7 +50,6 @@ var notBuilt = map[string]string{
 	"pause of answers":              "",
 	"mapping format csv":            "",
 	"mapping format fixed":          "",
-	"mapping format list":           "",
 	"mapping extends":               "copy the mapping and change the copy",
 	"simulator keys":                "",
 	"simulator news":                "",

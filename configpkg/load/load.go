@@ -86,6 +86,7 @@ type loader struct {
 	artifacts     map[string]*engine.Artifact
 	stateType     formula.Type
 	usedFragments map[*fragment]bool
+	lists         map[string]*nodes.ListOf // by path
 	checks        []func()                 // put off until all flows are known
 	members       map[*engine.Answers]bool // answers files whose members are left out: their fields are not known
 }

@@ -128,7 +128,11 @@ func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope) *nodes.Mapping 
 	if n := o.get("root"); n != nil {
 		m.Root = c.top(n, inner)
 	}
-	l.parts(m, o, c, s)
+	if m.Format == nodes.List {
+		l.listMapping(m, o, inner)
+	} else {
+		l.parts(m, o, c, s)
+	}
 	return l.whole(m, before)
 }
 

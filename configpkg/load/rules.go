@@ -54,6 +54,7 @@ const (
 	RuleEntity      = "CFG-ENTITY"
 	RuleFragment    = "CFG-FRAGMENT-UNKNOWN"
 	RulePart        = "CFG-PART-UNKNOWN"
+	RulePath        = "CFG-PATH"
 )
 
 // Rules returns what each rule id of configpkg means, in one line.
@@ -128,6 +129,7 @@ var rules = map[string]string{
 	RuleEntity:      "An entity or deployment does not fit the packages in use.",
 	RuleFragment:    "A fragment that does not exist, or that uses itself.",
 	RulePart:        "A part that a mapping does not have.",
+	RulePath:        "A path into a tree that cannot be read.",
 
 	nodes.RuleName:      "A name of an element or attribute that XML does not have.",
 	nodes.RulePrefix:    "A prefix without namespace.",

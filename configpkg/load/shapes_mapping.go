@@ -17,14 +17,26 @@ var mappingShapes = []Shape{
 		{Name: "allow", Type: Word, Doc: "characters allowed"}, {Name: "replace", Type: Word, Doc: "CSV file of replacements"},
 		{Name: "other", Type: Word, Doc: "stands for a character that is not allowed"},
 	}},
+	{Name: "list", Doc: "What stands around the values of a list.", Keys: []Key{
+		{Name: "start", Type: Word, Doc: "at the beginning"}, {Name: "before", Type: Word, Doc: "before each value"}, {Name: "end", Type: Word, Doc: "at the end"},
+		{Name: "space", Type: Word, Values: []string{"keep", "normalize"}, Doc: "white space of values"},
+		{Name: "missing", Type: Word, Values: []string{"fail", "empty", "skip"}, Doc: "what becomes of a value that is not there; fail if left out"},
+	}},
+	{Name: "part of list", Doc: "The values of a node, in order.", Keys: []Key{
+		{Name: "at", Type: Word, Doc: "path of the one node"}, {Name: "each", Type: Word, Doc: "path of nodes, each in turn"},
+		{Name: "put", Type: Word, Doc: "paths of values, with blanks between; ? = only if present"},
+		{Name: "parts", Type: ObjectList, Of: "part of list", Doc: "inner parts, after put"},
+		{Name: "choose", Type: ObjectMap, Of: "part of list", Doc: "by name of the element; others are left out"},
+		{Name: "use", Type: Word, Doc: "name or file of another list"},
+	}},
 	{Name: "fragment", Doc: "A piece that mappings use by name.", Keys: []Key{
 		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "nodes", Type: AnyValue, Required: true},
 	}},
 }
 
 var mappingKeys = []Key{
-	{Name: "format", Type: Word, Required: true, Values: []string{"xml", "json", "text"},
-		Later: map[string]string{"csv": "mapping format csv", "fixed": "mapping format fixed", "list": "mapping format list"}, Doc: "what is written"},
+	{Name: "format", Type: Word, Required: true, Values: []string{"xml", "json", "list", "text"},
+		Later: map[string]string{"csv": "mapping format csv", "fixed": "mapping format fixed"}, Doc: "what is written"},
 	{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
 	{Name: "namespaces", Type: Names, Doc: "prefixes, declared on the root"},
 	{Name: "formats", Type: ObjectMap, Of: "format", Doc: "how values of a schema type are written"},
@@ -37,7 +49,7 @@ var mappingKeys = []Key{
 	{Name: "extends", Type: Word, NotBuilt: "mapping extends", Doc: "another mapping that is changed"},
 	{Name: "with", Type: Names, NotBuilt: "mapping extends"},
 	{Name: "change", Type: AnyValue, NotBuilt: "mapping extends"},
-	{Name: "of", Type: Form, NotBuilt: "mapping format list"},
-	{Name: "list", Type: AnyValue, NotBuilt: "mapping format list"},
+	{Name: "of", Type: Form, Doc: "of format list: the document whose values are written"},
+	{Name: "list", Type: Object, Of: "list", Doc: "of format list: what stands around the values"},
 	{Name: "rows", Type: AnyValue, NotBuilt: "mapping format csv"},
 }

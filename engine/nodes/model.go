@@ -55,6 +55,7 @@ type Mapping struct {
 	Root       *Node            // nil when Parts are given; in JSON any content
 	Parts      map[string]*Part // small messages chosen by name
 	Template   *formula.Value   // format text
+	List       *ListOf          // format list
 
 	declarations []byte            // of the namespaces, canonical
 	spaces       map[string]string // by prefix

@@ -305,6 +305,8 @@ func (p *preparer) others() {
 		needs, has = "root or parts", m.Root != nil || len(m.Parts) > 0
 	case Text:
 		needs, has = "text", m.Template != nil
+	case List:
+		needs, has = "parts", m.List != nil
 	default:
 		p.problems.Addf(m.Pos, RuleNode, "format %q cannot be written", m.Format)
 		return

@@ -20,6 +20,7 @@ const (
 	RuleCase      = "FMT-CASE"          // a value has no case
 	RuleRaw       = "FMT-RAW"           // bytes that cannot be put in this place
 	RuleSize      = "FMT-SIZE"          // more is written than the limit
+	RuleMissing   = "FMT-MISSING"       // a list asks for a value that is not there, or there twice
 	RulePart      = "RUN-MAPPING-PART"  // the mapping has no such part
 	RuleInput     = "RUN-MAPPING-INPUT" // an input is missing or unknown
 )

@@ -161,6 +161,8 @@ func (w *writer) run(root *Node) {
 		w.json(root)
 	case Text:
 		w.template()
+	case List:
+		w.list()
 	}
 	w.full()
 }
