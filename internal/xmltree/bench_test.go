@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/beevik/etree"
 
@@ -69,6 +73,39 @@ func BenchmarkTableXMLParse(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
+		})
+	}
+}
+
+// BenchmarkTableXMLParsePeers times the DOM of libxml2: 100 parses in one process of xmllint.
+func BenchmarkTableXMLParsePeers(b *testing.B) {
+	xmllint, err := exec.LookPath("xmllint")
+	if err != nil {
+		b.Skip("xmllint is not installed")
+	}
+	for _, size := range []int{7 << 10, 1 << 20, 60 << 20} {
+		src := sample(b, size)
+		file := filepath.Join(b.TempDir(), "d.xml")
+		if err := os.WriteFile(file, src, 0o600); err != nil {
+			b.Fatal(err)
+		}
+		args, count := []string{"--noout", "--huge", "--repeat", file}, 100
+		if size > 1<<20 {
+			args, count = []string{"--noout", "--huge", file, file}, 2
+		}
+		b.Run(fmt.Sprintf("libxml2/%dKB", size>>10), func(b *testing.B) {
+			best := time.Hour
+			for range 3 {
+				start := time.Now()
+				if out, err := exec.Command(xmllint, args...).CombinedOutput(); err != nil {
+					b.Fatalf("xmllint: %v\n%.300s", err, out)
+				}
+				best = min(best, time.Since(start)/time.Duration(count))
+			}
+			for b.Loop() {
+			}
+			b.ReportMetric(float64(best), "ns/op")
+			b.ReportMetric(float64(len(src))/best.Seconds()/1e6, "MB/s")
 		})
 	}
 }
