@@ -76,7 +76,7 @@ func TestListProblems(t *testing.T) {
 		}
 	}
 	for text, rule := range map[string]string{
-		`parts: [{at: "/a[", put: "@b"}]`: RulePath, `parts: [{put: "@b p:c"}]`: RulePath, `parts: [{use: none}]`: RuleFileMissing,
+		`parts: [{at: "/a[", put: "@b"}]`: "CFG-PATH", `parts: [{put: "@b p:c"}]`: RulePath, `parts: [{use: none}]`: RuleFileMissing,
 		`parts: {at: /a}`: RuleKind, `parts: [{at: /a, each: /b}]`: RuleWord, `list: {missing: never}`: RuleWord, `parts: [{choose: {a: {put: b}}, put: c}]`: RuleWord,
 	} {
 		if m, problems := mapped(t, listHead+text+"\n", nil); m != nil || problems[0].Rule != rule {
