@@ -239,7 +239,7 @@ func (l *loader) codeTable(a *engine.Answers, file string, from diag.Pos) {
 	for _, r := range rows[1:] {
 		cell := func(name string) (string, diag.Pos) {
 			if i, there := at[name]; there {
-				return r.cells[i], r.at[i]
+				return r.cells[i], r.at(i)
 			}
 			return "", r.pos()
 		}
@@ -299,7 +299,7 @@ func (l *loader) codeList(a *engine.Answers, file string, from diag.Pos) {
 	for _, r := range rows[1:] {
 		code := r.cells[at["code"]]
 		if _, twice := a.List[code]; !twice {
-			a.List[code] = r.at[at["code"]]
+			a.List[code] = r.at(at["code"])
 		}
 	}
 }

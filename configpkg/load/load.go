@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine"
@@ -155,22 +158,53 @@ func (l *loader) scan() {
 		l.fault(diag.Pos{}, RuleFile, "", "read the package: %v", err)
 	}
 	slices.Sort(l.all)
+	var names []string
 	for _, name := range l.all {
 		switch path.Ext(name) {
 		case ".yml":
 			l.fault(diag.Pos{File: name}, RuleFile, "rename it to .yaml", "a file of the language ends in .yaml")
 		case ".yaml":
-			l.file(name)
+			names = append(names, name)
+		}
+	}
+	for i, p := range l.parseAll(names) {
+		if p.ok {
+			l.file(names[i], p.docs, p.problems)
 		}
 	}
 }
 
-func (l *loader) file(name string) {
-	data, ok := l.read(name, yml.MaxBytes+1)
-	if !ok {
-		return
+// parsed is what is in a YAML file.
+type parsed struct {
+	docs     []*yml.Node
+	problems diag.List
+	ok       bool
+}
+
+// parseAll parses files on all processors, since that is a third of the work
+// of loading; the result is in the order of names.
+func (l *loader) parseAll(names []string) []parsed {
+	out, texts := make([]parsed, len(names)), make([][]byte, len(names))
+	for i, name := range names {
+		texts[i], out[i].ok = l.read(name, yml.MaxBytes+1)
 	}
-	docs, problems := yml.Parse(name, data)
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(names)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
+				if out[i].ok {
+					out[i].docs, out[i].problems = yml.Parse(names[i], texts[i])
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return out
+}
+
+// file takes over the documents of a file, by their kinds.
+func (l *loader) file(name string, docs []*yml.Node, problems diag.List) {
 	l.take(problems)
 	l.broken[name] = problems.Grave()
 	for _, n := range docs {

@@ -261,11 +261,11 @@ func (l *loader) replacements(file *yml.Node) map[rune]string {
 	for _, r := range rows[1:] {
 		from, ok := oneRune(r.cells[at["from"]])
 		if !ok {
-			l.fault(r.at[at["from"]], RuleCell, "write the character, or U+201C", "%q is not one character", r.cells[at["from"]])
+			l.fault(r.at(at["from"]), RuleCell, "write the character, or U+201C", "%q is not one character", r.cells[at["from"]])
 			continue
 		}
 		if _, twice := all[from]; twice {
-			l.fault(r.at[at["from"]], RuleTwice, "", "character %U is replaced twice", from)
+			l.fault(r.at(at["from"]), RuleTwice, "", "character %U is replaced twice", from)
 		}
 		all[from] = spelled(r.cells[at["to"]])
 	}

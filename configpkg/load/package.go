@@ -1,8 +1,6 @@
 package load
 
 import (
-	"bytes"
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
@@ -84,17 +82,12 @@ func (l *loader) identity(o object) {
 // documentTypes finds the types of document, ext, entity and context.
 func (l *loader) documentTypes(o object) {
 	for _, n := range o.nodes("documents") {
-		data, err := schemas.Document(n.Text)
-		if err != nil {
+		t, err := documentType(n.Text)
+		if err != nil || strings.Contains(n.Text, "#") {
 			l.fault(n.TextPos(), RuleDocument, diag.DidYouMean(n.Text, schemas.Documents()), "unknown business document %q", n.Text)
 			continue
 		}
-		t, err := schemaType(data)
-		if err != nil {
-			l.fault(n.TextPos(), RuleDocument, "", "business document %q: %v", n.Text, err)
-			continue
-		}
-		l.documents[n.Text] = t.Named(n.Text)
+		l.documents[n.Text] = t
 		l.pkg.Documents = append(l.pkg.Documents, n.Text)
 	}
 	l.pkg.Extension = formula.Any
@@ -107,16 +100,6 @@ func (l *loader) documentTypes(o object) {
 	l.common["ext"] = l.pkg.Extension
 	l.common["entity"] = entityType
 	l.common["context"] = contextType
-}
-
-func schemaType(data []byte) (formula.Type, error) {
-	var schema any
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if err := d.Decode(&schema); err != nil {
-		return formula.Any, err
-	}
-	return formula.FromSchema(schema)
 }
 
 func (l *loader) extension(n *yml.Node) {
@@ -304,41 +287,24 @@ func (l *loader) typeName(n *yml.Node) formula.Type {
 	if t, ok := formula.ParseType(n.Text); ok {
 		return t
 	}
-	id, definition, _ := strings.Cut(n.Text, "#")
-	data, err := schemas.Document(id)
-	if err != nil {
-		known := append([]string{"string", "integer", "number", "boolean", "date", "time", "instant", "duration", "bytes", "tree", "list", "map",
-			"secret", "certificate", "connection", "text"}, schemas.Documents()...)
-		hint := diag.DidYouMean(n.Text, known)
-		if word := otherWords[n.Text]; word != "" {
-			hint = "here it is called " + word
-		}
-		l.fault(n.TextPos(), RuleTypeName, hint, "unknown type %q", n.Text)
-		return formula.Any
+	t, err := documentType(n.Text)
+	if err == nil {
+		return t
 	}
-	t, err := schemaType(data)
-	if definition != "" && err == nil {
-		t, err = definitionType(data, definition)
+	known := append([]string{"string", "integer", "number", "boolean", "date", "time", "instant", "duration", "bytes", "tree", "list", "map",
+		"secret", "certificate", "connection", "text"}, schemas.Documents()...)
+	hint := diag.DidYouMean(n.Text, known)
+	if word := otherWords[n.Text]; word != "" {
+		hint = "here it is called " + word
 	}
-	if err != nil {
-		l.fault(n.TextPos(), RuleTypeName, "", "unknown type %q", n.Text)
-		return formula.Any
-	}
-	return t.Named(n.Text)
+	l.fault(n.TextPos(), RuleTypeName, hint, "unknown type %q", n.Text)
+	return formula.Any
 }
 
 // otherWords are names of types in other languages.
 var otherWords = map[string]string{
 	"int": "integer", "long": "integer", "bool": "boolean", "float": "number", "double": "number", "decimal": "number", "amount": "number",
 	"datetime": "instant", "timestamp": "instant", "object": "map", "record": "map", "array": "list", "str": "string", "blob": "bytes", "xml": "tree",
-}
-
-func definitionType(data []byte, name string) (formula.Type, error) {
-	var schema any
-	if err := json.Unmarshal(data, &schema); err != nil {
-		return formula.Any, err
-	}
-	return formula.FromDefinition(schema, name)
 }
 
 // declared reads a map of names to types: inputs.

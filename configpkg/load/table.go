@@ -89,11 +89,19 @@ func (l *loader) beside(from string, n *yml.Node) string {
 
 // line is a row of a CSV file with its places.
 type line struct {
+	file  string
 	cells []string
-	at    []diag.Pos
+	spots []spot
 }
 
-func (r line) pos() diag.Pos { return r.at[0] }
+// spot is where a cell begins.
+type spot struct{ line, column int32 }
+
+func (r line) at(i int) diag.Pos {
+	return diag.Pos{File: r.file, Line: int(r.spots[i].line), Column: int(r.spots[i].column)}
+}
+
+func (r line) pos() diag.Pos { return r.at(0) }
 
 // csv reads a CSV file; the first row names the columns.
 func (l *loader) csv(file string, from diag.Pos) ([]line, bool) {
@@ -131,15 +139,15 @@ func (l *loader) csvLines(file string, data []byte) (rows []line, ok bool) {
 			l.fault(diag.Pos{File: file}, yml.RuleSize, "", "more than %d rows", MaxRows)
 			return nil, false
 		}
-		at := make([]diag.Pos, len(cells))
+		at := make([]spot, len(cells))
 		for i := range cells {
 			row, column := r.FieldPos(i)
 			if row <= len(text) {
 				column = utf8.RuneCountInString(text[row-1][:min(column-1, len(text[row-1]))]) + 1
 			}
-			at[i] = diag.Pos{File: file, Line: row, Column: column}
+			at[i] = spot{int32(row), int32(column)}
 		}
-		rows = append(rows, line{cells, at})
+		rows = append(rows, line{file, cells, at})
 	}
 	if len(rows) == 0 {
 		l.fault(diag.Pos{File: file, Line: 1, Column: 1}, RuleTable, "the first row names the columns", "the file is empty")
@@ -154,10 +162,10 @@ func (l *loader) columns(rows []line, must, may []string) (map[string]int, bool)
 	for i, name := range rows[0].cells {
 		name = strings.TrimSpace(name)
 		if _, twice := at[name]; twice {
-			l.fault(rows[0].at[i], RuleTwice, "", "column %q stands twice", name)
+			l.fault(rows[0].at(i), RuleTwice, "", "column %q stands twice", name)
 		}
 		if !slices.Contains(must, name) && !slices.Contains(may, name) {
-			l.fault(rows[0].at[i], RuleTable, diag.DidYouMean(name, append(slices.Clone(must), may...)), "column %q is not declared", name)
+			l.fault(rows[0].at(i), RuleTable, diag.DidYouMean(name, append(slices.Clone(must), may...)), "column %q is not declared", name)
 		}
 		at[name] = i
 	}
@@ -212,7 +220,7 @@ func (l *loader) cell(row *engine.Row, t *engine.Table, name string, r line, i i
 	}
 	v, err := typ.Convert(text)
 	if err != nil {
-		l.fault(r.at[i], RuleCell, "", "column %q: %s", name, cause(err))
+		l.fault(r.at(i), RuleCell, "", "column %q: %s", name, cause(err))
 		return
 	}
 	row.Values[name] = v
@@ -225,7 +233,7 @@ func (l *loader) environment(r line, i int) string {
 	case "*":
 		return ""
 	default:
-		l.fault(r.at[i], RuleCell, "write test, production, or nothing for both", "%q is no environment", text)
+		l.fault(r.at(i), RuleCell, "write test, production, or nothing for both", "%q is no environment", text)
 		return ""
 	}
 }
@@ -237,7 +245,7 @@ func (l *loader) day(r line, at map[string]int, column string) civil.Date {
 	}
 	d, err := formula.Date.Convert(r.cells[i])
 	if err != nil {
-		l.fault(r.at[i], RuleCell, "write yyyy-MM-dd", "column %q: %s", column, cause(err))
+		l.fault(r.at(i), RuleCell, "write yyyy-MM-dd", "column %q: %s", column, cause(err))
 		return civil.Date{}
 	}
 	return d.(civil.Date)
