@@ -100,6 +100,7 @@ func (l *loader) included(a *engine.Answers, n *yml.Node) {
 	if other == nil {
 		return
 	}
+	l.bundle.Included[u.path] = true
 	if len(other.Inputs)+len(other.Let) > 0 {
 		l.fault(n.TextPos(), RuleCode, "move what its entries need into this file", "an included answers file may have neither inputs nor let")
 	}

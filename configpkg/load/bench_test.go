@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"github.com/fiscus-project/fiscus/configpkg/loadtest"
 	"io/fs"
 	"strings"
 	"testing"
@@ -24,7 +25,7 @@ func BenchmarkTableLoadPackage(b *testing.B) {
 }
 
 func benchmark(b *testing.B, files fs.FS) {
-	registry := testRegistry()
+	registry := loadtest.Registry()
 	b.ReportAllocs()
 	for b.Loop() {
 		if p, problems := Load(files, registry, nil); p == nil {

@@ -3,6 +3,7 @@ package load
 import (
 	"flag"
 	"fmt"
+	"github.com/fiscus-project/fiscus/configpkg/loadtest"
 	"os"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestShippedPackages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, problems := LoadAll(files, testRegistry(), nil)
+		b, problems := LoadAll(files, loadtest.Registry(), nil)
 		if b == nil || len(problems) > 0 {
 			t.Errorf("%s:\n%s", id, show(problems))
 		}
@@ -49,7 +50,7 @@ func TestExamples(t *testing.T) {
 	}
 	var got strings.Builder
 	for _, d := range dirs {
-		_, problems := LoadAll(os.DirFS(root+"/"+d.Name()), testRegistry(), nil)
+		_, problems := LoadAll(os.DirFS(root+"/"+d.Name()), loadtest.Registry(), nil)
 		for _, p := range problems {
 			fmt.Fprintf(&got, "%s/%v\n", d.Name(), p)
 		}

@@ -38,6 +38,7 @@ type Bundle struct {
 	Simulators []*simulator.Simulator // in order of their files
 	Tests      []*casetest.Test       // in order of their files
 	Entities   map[string]*engine.Entity
+	Included   map[string]bool // answers files that others include
 }
 
 // Load reads and compiles the feature package whose package.yaml is at the top
@@ -113,7 +114,7 @@ func newLoader(files fs.FS, registry *engine.Registry, imports Importer) *loader
 		Tables: map[string]*engine.Table{}, Glossary: map[string]engine.Text{}, Files: files,
 	}
 	return &loader{
-		files: files, registry: registry, imports: imports, pkg: pkg, bundle: Bundle{Package: pkg, Entities: map[string]*engine.Entity{}},
+		files: files, registry: registry, imports: imports, pkg: pkg, bundle: Bundle{Package: pkg, Entities: map[string]*engine.Entity{}, Included: map[string]bool{}},
 		byFile: map[string][]*unit{}, broken: map[string]bool{}, common: map[string]formula.Type{}, documents: map[string]formula.Type{},
 		tableTypes: map[string]formula.Table{}, fragments: map[string]*fragment{}, flows: map[string]*flowUnit{},
 		states: map[string]*engine.State{}, members: map[*engine.Answers]bool{}, artifacts: map[string]*engine.Artifact{},

@@ -6,8 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"testing/fstest"
 
+	"github.com/fiscus-project/fiscus/configpkg/loadtest"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -52,7 +52,7 @@ var mistakes = []mistake{
 	{"file ends in yml", "flows/extra.yml", "", "flow: x\n", "flows/extra.yml CFG-FILE"},
 	{"list as file", "flows/extra.yaml", "", "- flow: x\n", "flows/extra.yaml:1:1 CFG-FILE-KIND"},
 	{"empty file", "flows/extra.yaml", "", "# later\n", "flows/extra.yaml:1:1 CFG-YAML-EMPTY"},
-	{"flow twice", "flows/extra.yaml", "", "flow: issue\nsteps: [{id: now, action: time.now}]\n", "flows/cancel.yaml:9:76 CFG-FORMULA-NAME\nflows/issue.yaml:1:7 CFG-NAME-TWICE"},
+	{"flow twice", "flows/extra.yaml", "", "flow: issue\nsteps: [{id: now, action: time.now}]\n", "flows/cancel.yaml:11:57 CFG-FORMULA-NAME\nflows/issue.yaml:1:7 CFG-NAME-TWICE"},
 	{"channel", "channels/in.yaml", "", "channel: in\nkind: http\n", "channels/in.yaml:1:1 CFG-NOT-BUILT"},
 	{"deployment in the package", "flows/extra.yaml", "", "deployment: x\nenvironment: test\nuse: []\n", "flows/extra.yaml:1:1 CFG-FILE-FOLDER"},
 
@@ -77,7 +77,7 @@ var mistakes = []mistake{
 	// flows
 	{"action misspelt", "flows/issue.yaml", "action: number.next", "action: number.nxt", "flows/issue.yaml:18:13 CFG-ACTION-UNKNOWN"},
 	{"flow misspelt", "flows/issue.yaml", "use: line\n", "use: lines\n", "flows/issue.yaml:41:10 CFG-FLOW-UNKNOWN"},
-	{"use of a flow that is no part", "flows/cancel.yaml", "  - id: mark\n    action: document.status\n    needs: [send]\n    with: {of: original, to: canceled}\n", "  - id: mark\n    use: issue\n", "flows/cancel.yaml:15:10 CFG-FLOW-UNKNOWN"},
+	{"use of a flow that is no part", "flows/cancel.yaml", "  - id: mark\n    action: document.status\n    needs: [send]\n    with: {of: original, to: canceled}\n", "  - id: mark\n    use: issue\n", "flows/cancel.yaml:19:10 CFG-FLOW-UNKNOWN"},
 	{"neither action nor use", "flows/issue.yaml", "    action: time.now\n", "", "flows/issue.yaml:21:5 CFG-STEP-FORM"},
 	{"action and use", "flows/issue.yaml", "    action: time.now\n", "    action: time.now\n    use: line\n", "flows/issue.yaml:21:5 CFG-STEP-FORM"},
 	{"step twice", "flows/issue.yaml", "  - id: now\n", "  - id: rules\n", "flows/issue.yaml:21:9 CFG-NAME-TWICE\nflows/issue.yaml:58:39 CFG-FORMULA-NAME"},
@@ -133,7 +133,7 @@ var mistakes = []mistake{
 	{"condition that is a text", "flows/issue.yaml", "when: document.currency == \"EUR\"", "when: document.currency", "flows/issue.yaml:9:7 CFG-FORMULA-TYPE"},
 	{"wait for an event", "flows/issue.yaml", "    action: time.now\n", "    wait: {for: 2h}\n", "flows/issue.yaml:22:5 CFG-NOT-BUILT"},
 	{"about a flow that is not there", "flows/cancel.yaml", "about: {flow: issue", "about: {flow: isue", "flows/cancel.yaml:5:15 CFG-FLOW-UNKNOWN"},
-	{"published field misspelt", "flows/cancel.yaml", "original.fields.label", "original.fields.lable", "flows/cancel.yaml:9:76 CFG-FORMULA-NAME"},
+	{"published field misspelt", "flows/cancel.yaml", "original.fields.label", "original.fields.lable", "flows/cancel.yaml:11:57 CFG-FORMULA-NAME"},
 
 	// mappings
 	{"prefix not declared", "mappings/note.yaml", "      x:net:", "      y:net:", "mappings/note.yaml:23:7 CFG-NODE-PREFIX"},
@@ -218,33 +218,7 @@ var mistakes = []mistake{
 // edit returns the package in testdata/base with one mistake.
 func edit(t *testing.T, m mistake) fs.FS {
 	t.Helper()
-	files := fstest.MapFS{}
-	base := os.DirFS("testdata/base")
-	err := fs.WalkDir(base, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(base, name)
-		files[name] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if m.old == "" && m.new == "" {
-		delete(files, m.file)
-		return files
-	}
-	if m.old == "" {
-		files[m.file] = &fstest.MapFile{Data: []byte(m.new)}
-		return files
-	}
-	text := string(files[m.file].Data)
-	if !strings.Contains(text, m.old) {
-		t.Fatalf("%s: %q is not in %s", m.name, m.old, m.file)
-	}
-	files[m.file] = &fstest.MapFile{Data: []byte(strings.Replace(text, m.old, m.new, 1))}
-	return files
+	return loadtest.Edit(t, os.DirFS("testdata/base"), m.file, m.old, m.new)
 }
 
 // places formats problems as "file:line:column RULE", a line each.
@@ -262,7 +236,7 @@ func TestMistakes(t *testing.T) {
 		t.Fatalf("only %d", len(mistakes))
 	}
 	for _, m := range mistakes {
-		b, problems := LoadAll(edit(t, m), testRegistry(), nil)
+		b, problems := LoadAll(edit(t, m), loadtest.Registry(), nil)
 		if got := places(problems); got != m.want || b != nil {
 			t.Errorf("%s: want\n%s\ngot\n%s\n%s", m.name, m.want, got, show(problems))
 		}

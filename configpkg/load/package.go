@@ -242,6 +242,9 @@ func (l *loader) constants(o object) {
 		l.common["const"] = formula.MapOf(types, false).Named("const").Required()
 		return
 	}
+	if o.bad["const"] {
+		return // it was refused; what reads it is not to blame
+	}
 	l.common["const"] = formula.MapOf(map[string]formula.Type{}, false).Named("const").Required()
 }
 
@@ -348,6 +351,9 @@ func (l *loader) literalOf(s *scope, n *yml.Node, t formula.Type, what string) *
 
 // fit checks a value against a type and converts a literal to it.
 func (l *loader) fit(v *formula.Value, t formula.Type, what string) *formula.Value {
+	if t.Kind() == formula.AnyKind && (v.IsMap() || v.IsList()) {
+		return v
+	}
 	x, constant := v.Constant()
 	if constant && v.Program() == nil && x != nil {
 		if t.Kind() == formula.SecretKind || t.Kind() == formula.CertificateKind || t.Kind() == formula.ConnectionKind {

@@ -86,6 +86,15 @@ var rules = map[string]string{
 	formula.RuleSize:   "A formula is too long or too deep.",
 	formula.RuleSchema: "A schema does not say one type for each node.",
 
+	"CFG-LINT-UNKNOWN":   "A step sends, and nothing says what to do when no answer can be read.",
+	"CFG-LINT-PENDING":   "An answer may be pending, and nothing asks again.",
+	"CFG-LINT-DUPLICATE": "An answer may be duplicate, and nothing asks for the earlier verdict.",
+	"CFG-LINT-CODE":      "A documented code has no entry of its own.",
+	"CFG-LINT-SECRET":    "A secret stands in the package.",
+	"CFG-LINT-REACHED":   "A step, deed or flow is never reached.",
+	"CFG-LINT-UNUSED":    "Something is declared and read by nothing.",
+	"CFG-LINT-GIVEN":     "An input may be left out, and nobody ever gives it.",
+
 	RuleNotBuilt:    "The language has it, this version does not.",
 	RuleFile:        "A file cannot be read.",
 	RuleFileKind:    "The first key of a file names no known kind, or another one than is wanted.",

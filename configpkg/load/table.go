@@ -197,11 +197,27 @@ func (l *loader) rows(t *engine.Table, rows []line) {
 		for _, name := range names {
 			l.cell(&row, t, name, r, at[name])
 		}
-		if i, ok := at["environment"]; ok {
-			row.Environment = l.environment(r, i)
-		}
-		row.From, row.To = l.day(r, at, "from"), l.day(r, at, "to")
+		l.engineCells(&row, t, r, at)
 		t.Rows = append(t.Rows, row)
+	}
+}
+
+// engineCells reads the columns that the engine matches itself, unless the
+// table declares a column of that name.
+func (l *loader) engineCells(row *engine.Row, t *engine.Table, r line, at map[string]int) {
+	for _, name := range engineColumns {
+		i, there := at[name]
+		if _, declared := t.Columns[name]; declared || !there {
+			continue
+		}
+		switch name {
+		case "environment":
+			row.Environment = l.environment(r, i)
+		case "from":
+			row.From = l.day(r, i, name)
+		case "to":
+			row.To = l.day(r, i, name)
+		}
 	}
 }
 
@@ -238,9 +254,8 @@ func (l *loader) environment(r line, i int) string {
 	}
 }
 
-func (l *loader) day(r line, at map[string]int, column string) civil.Date {
-	i, ok := at[column]
-	if !ok || r.cells[i] == "" {
+func (l *loader) day(r line, i int, column string) civil.Date {
+	if r.cells[i] == "" {
 		return civil.Date{}
 	}
 	d, err := formula.Date.Convert(r.cells[i])

@@ -1,4 +1,7 @@
-package load
+// Package loadtest has what tests need that load packages without the actions:
+// a registry of specs shaped like those of the catalogue, and a made-up package
+// with one thing changed.
+package loadtest
 
 import (
 	"context"
@@ -7,8 +10,8 @@ import (
 	"github.com/fiscus-project/fiscus/engine/formula"
 )
 
-// testRegistry holds specs shaped like those of the catalogue, which do nothing.
-func testRegistry() *engine.Registry {
+// Registry returns specs shaped like those of the catalogue, which do nothing.
+func Registry() *engine.Registry {
 	var r engine.Registry
 	in := engine.Port{Name: "in", Type: formula.Tree, Required: true}
 	out := engine.Port{Name: "out", Type: formula.Tree}
@@ -44,7 +47,7 @@ func testRegistry() *engine.Registry {
 		{Name: "time.now", Out: []engine.Port{{Name: "out", Type: formula.Instant}}},
 		{Name: "value.random", Out: []engine.Port{{Name: "out"}}, Params: []engine.Param{{Name: "digits", Type: formula.Integer}, {Name: "bytes", Type: formula.Integer},
 			value("for"), {Name: "not", Type: formula.ListOf(formula.String)}, {Name: "secret", Type: formula.Boolean}}},
-		{Name: "document.status", Params: []engine.Param{{Name: "of", Values: []string{"original"}}, {Name: "to", Required: true, Values: texts(engine.DocStatuses)}}},
+		{Name: "document.status", Params: []engine.Param{{Name: "of", Values: []string{"original"}}, {Name: "to", Required: true, Values: statuses()}}},
 		{Name: "key.create", Out: []engine.Port{{Name: "out"}}, Params: []engine.Param{value("curve"), value("name")}},
 		{Name: "entity.set", Params: []engine.Param{value("signing"), value("apiSecret")}},
 	} {
@@ -65,4 +68,11 @@ func testRegistry() *engine.Registry {
 		r.Register(&s)
 	}
 	return &r
+}
+
+func statuses() (all []string) {
+	for _, s := range engine.DocStatuses {
+		all = append(all, string(s))
+	}
+	return all
 }

@@ -1,0 +1,37 @@
+// Package lint judges a package that loads: what would park or send twice some
+// day, and what is written and does nothing.
+//
+// Begin with Check. An error is something the language reference refuses; a
+// warning is something nobody reads, reaches or gives. DOT and SVG draw the
+// flows of a package.
+package lint
+
+import (
+	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/internal/diag"
+)
+
+// The rule ids this package raises.
+const (
+	RuleUnknown   = "CFG-LINT-UNKNOWN"   // a send whose unknown outcome nobody handles
+	RulePending   = "CFG-LINT-PENDING"   // pending without repeat
+	RuleDuplicate = "CFG-LINT-DUPLICATE" // duplicate that nobody handles
+	RuleCode      = "CFG-LINT-CODE"      // a documented code without an entry
+	RuleSecret    = "CFG-LINT-SECRET"    // a secret stands in the package
+	RuleReached   = "CFG-LINT-REACHED"   // a step, deed or flow that is never reached
+	RuleUnused    = "CFG-LINT-UNUSED"    // something that nothing reads
+	RuleGiven     = "CFG-LINT-GIVEN"     // an input that nobody gives
+)
+
+// Check returns what is doubtful in a package, sorted by place.
+func Check(b *load.Bundle) diag.List {
+	c := &checker{bundle: b, pkg: b.Package}
+	c.outcomes()
+	c.codes()
+	c.secrets()
+	c.reached()
+	c.unused()
+	c.given()
+	c.problems.Sort()
+	return c.problems
+}
