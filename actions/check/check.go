@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
@@ -22,6 +23,9 @@ const (
 	RuleSkipped = "ART-SKIPPED"     // a document was not judged: the official file is not installed
 	RuleInput   = "RUN-RULES-INPUT" // the input of a rules file is no map
 )
+
+// ruleStandIn is the finding that a stand-in judged in place of an official file.
+const ruleStandIn = "ART-STAND-IN"
 
 // Specs returns the actions of this package.
 func Specs() []*engine.Spec { return []*engine.Spec{&Rules, &Assert, &Validate} }
@@ -111,7 +115,7 @@ var Validate = engine.Spec{
 	In:     []engine.Port{{Name: "in", Type: formula.Tree, Required: true, Doc: "The document."}},
 	Params: []engine.Param{{Name: "schema", Kind: engine.SchemaParam, Required: true, Doc: "Artifact of the package."}},
 	Out: []engine.Port{
-		{Name: "out", Type: formula.Boolean, Doc: "Whether the document is valid; absent if it was not judged."},
+		{Name: "out", Type: formula.Boolean, Doc: "Whether the document is valid; absent if it was not judged, or only by a stand-in."},
 	},
 	Example: `id: check
 action: xml.validate
@@ -137,5 +141,8 @@ func validate(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
 		return nil, err
 	}
 	list := diag.List(found)
+	if !list.Grave() && slices.ContainsFunc(found, func(f engine.Finding) bool { return f.Rule == ruleStandIn }) {
+		return engine.Outputs{"findings": list}, nil
+	}
 	return engine.Outputs{"out": !list.Grave(), "findings": list}, nil
 }

@@ -152,9 +152,6 @@ func (a *app) showPorts(title string, ports []actionPort) {
 	_ = w.Flush()
 }
 
-// artifactStore finds official files.
-func (a *app) artifactStore() engine.ArtifactStore { return nil }
-
 // signed reports what is wrong with the signature of a document.
 func signed(data []byte) error {
 	d, err := xmltree.Parse(data, xmltree.Options{})

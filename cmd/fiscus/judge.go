@@ -4,9 +4,11 @@ import (
 	"time"
 
 	"github.com/fiscus-project/fiscus/configpkg/profiles"
+	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/artifacts"
 	"github.com/fiscus-project/fiscus/internal/profile"
 	"github.com/fiscus-project/fiscus/packages"
+	"github.com/fiscus-project/fiscus/service/host"
 )
 
 // makers lists the kinds of layers beside XML Schema.
@@ -17,17 +19,22 @@ func makers() map[string]profile.Maker {
 // judge returns the engine that judges documents by the shipped profiles and the
 // installed official files.
 func (a *app) judge(artifactsFlag, day string) (*profile.Engine, error) {
+	e, _, err := a.official(artifactsFlag, day)
+	return e, err
+}
+
+func (a *app) official(artifactsFlag, day string) (*profile.Engine, *artifacts.Library, error) {
 	data, probs := profiles.Read(packages.Files(), "profiles")
 	if probs.Grave() {
-		return nil, exit(exitInternal, probs)
+		return nil, nil, exit(exitInternal, probs)
 	}
 	store, err := a.openArtifacts(artifactsFlag)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lib, err := store.Library(artifacts.Choice{Day: day})
 	if err != nil {
-		return nil, exit(exitEnvironment, err)
+		return nil, nil, exit(exitEnvironment, err)
 	}
 	o := profile.Options{Profiles: data.Profiles, Rulesets: data.Rulesets, Library: lib, Makers: makers(), Now: time.Now}
 	if c := a.compiledCache(); c != nil {
@@ -35,7 +42,22 @@ func (a *app) judge(artifactsFlag, day string) (*profile.Engine, error) {
 	}
 	e, probs := profile.New(o)
 	if probs.Grave() {
-		return nil, exit(exitInternal, probs)
+		return nil, nil, exit(exitInternal, probs)
 	}
-	return e, nil
+	return e, lib, nil
 }
+
+// artifactStore finds the official files that packages name. Why they cannot be
+// read is said when one is asked for.
+func (a *app) artifactStore() engine.ArtifactStore {
+	e, lib, err := a.official("", "")
+	if err != nil {
+		return unreadable{err}
+	}
+	return &host.Artifacts{Library: lib, Judge: e}
+}
+
+// unreadable is an artifact store that cannot be opened.
+type unreadable struct{ err error }
+
+func (u unreadable) Validator(*engine.Artifact) (engine.Validator, error) { return nil, u.err }

@@ -70,6 +70,29 @@ func (e *Engine) layer(r *Ruleset, root string) *entry {
 	return l
 }
 
+// Make makes the layer of a rule set that need not belong to a profile, once for
+// each name and files. standIns are the stand-ins that it was made of.
+func (e *Engine) Make(r *Ruleset) (layer Layer, standIns []string, err error) {
+	if e.makers[r.Kind] == nil {
+		return nil, nil, diag.Problemf(r.Pos, RuleData, "rule set %q is of the unknown kind %q", r.Name, r.Kind)
+	}
+	l := e.layer(r, "")
+	return l.layer, l.standIns, l.err
+}
+
+// StandIns returns what may stand in for files of a bundle, by all rule sets.
+func (e *Engine) StandIns(bundle string) map[string]string {
+	out := map[string]string{}
+	for _, r := range e.rulesets {
+		if r.Bundle == bundle {
+			for missing, other := range r.StandIn {
+				out[missing] = other
+			}
+		}
+	}
+	return out
+}
+
 func (e *Engine) make(l *entry, r *Ruleset, files []string) {
 	if e.library == nil || len(files) == 0 {
 		l.err = absent(r.Bundle)

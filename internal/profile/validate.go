@@ -212,13 +212,18 @@ func (e *Engine) run(ctx context.Context, r *Result, name string, doc *xmltree.D
 		out.Status = Failed
 	case len(l.standIns) > 0:
 		out.Status = Skipped
-		p := diag.Problemf(diag.Pos{}, RuleStandIn, "judged by a stand-in (%s): that nothing was found proves nothing", strings.Join(l.standIns, ", ")).
-			WithHint("import the official file in its place")
-		p.Severity = diag.Warning
-		r.add(set.Layer, p)
+		r.add(set.Layer, StandInWarning(l.standIns))
 	}
 	out.Ms = stop()
 	r.Layers = append(r.Layers, out)
+}
+
+// StandInWarning says that stand-ins were used and the verdict proves nothing.
+func StandInWarning(files []string) diag.Problem {
+	p := diag.Problemf(diag.Pos{}, RuleStandIn, "judged by a stand-in (%s): that nothing was found proves nothing", strings.Join(files, ", ")).
+		WithHint("import the official file in its place")
+	p.Severity = diag.Warning
+	return p
 }
 
 // statusOf tells a rule set that is not installed from one that is broken.
