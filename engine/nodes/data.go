@@ -132,7 +132,8 @@ func (w *writer) put(n *Node, s *formula.Scope, into *object, index int) any {
 		}
 		return nil
 	case Use:
-		return w.putAll(n.Fragment.Nodes, w.inside(n, s), into)
+		c, _ := w.inside(n, s)
+		return w.putAll(n.Fragment.Nodes, c, into)
 	case RawNode:
 		return w.rawValue(n, s)
 	case TextNode:

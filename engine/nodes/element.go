@@ -105,9 +105,11 @@ func (w *writer) once(n *Node, s *formula.Scope, index int) bool {
 		c := w.choose(n, s)
 		return c != nil && w.all(c.Nodes, s)
 	case Use:
-		c := w.inside(n, s)
+		c, in := w.inside(n, s)
 		any := w.all(n.Fragment.Nodes, c)
 		w.leave(c)
+		clear(in.values)
+		w.inputs = append(w.inputs, in)
 		return any
 	case RawNode:
 		return w.raw(n, s)
@@ -235,7 +237,8 @@ func (w *writer) collect(list []*Node, s *formula.Scope, where *[]*formula.Scope
 				w.collect(c.Nodes, at, where)
 			}
 		case Use:
-			w.collect(n.Fragment.Nodes, w.inside(n, at), where)
+			c, _ := w.inside(n, at)
+			w.collect(n.Fragment.Nodes, c, where)
 		}
 	}
 }
@@ -313,9 +316,22 @@ func (w *writer) digits(n *Node, d decimal.Decimal) bool {
 	return true
 }
 
-// inside returns the scope of the fragment that n uses.
-func (w *writer) inside(n *Node, s *formula.Scope) *formula.Scope {
-	in := &inputs{names: n.Fragment.Inputs, values: make([]any, len(n.Fragment.Inputs))}
+// given returns a record for the inputs of a fragment, one that was used
+// before if there is one.
+func (w *writer) given(names []Input) *inputs {
+	last := len(w.inputs) - 1
+	if last < 0 || cap(w.inputs[last].values) < len(names) {
+		return &inputs{names: names, values: make([]any, len(names), max(4, len(names)))}
+	}
+	in := w.inputs[last]
+	w.inputs = w.inputs[:last]
+	in.names, in.values = names, in.values[:len(names)]
+	return in
+}
+
+// inside returns the scope of the fragment that n uses, and its inputs.
+func (w *writer) inside(n *Node, s *formula.Scope) (*formula.Scope, *inputs) {
+	in := w.given(n.Fragment.Inputs)
 	if w.track != nil {
 		in.origins = make([][]string, len(in.names))
 	}
@@ -339,7 +355,7 @@ func (w *writer) inside(n *Node, s *formula.Scope) *formula.Scope {
 	c := w.child(w.base)
 	c.Set("input", in)
 	w.lets(n.Fragment.Let, c)
-	return c
+	return c, in
 }
 
 // inputs are the inputs of a fragment. They are a record of formulas.

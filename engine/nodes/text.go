@@ -22,7 +22,7 @@ type TextRule struct {
 	Other    *string         // stands for a character that is not allowed; nil: an error
 	Pos      diag.Pos
 
-	plain [128]bool // bytes that stay as they are
+	plain [256]bool // characters up to U+00FF that stay as they are; no blanks
 	spans []span    // of Allow, sorted
 }
 
@@ -39,7 +39,7 @@ func (t *TextRule) Prepare() diag.List {
 	t.spans = spans
 	for b := range t.plain {
 		_, replaced := t.Replace[rune(b)]
-		t.plain[b] = b > ' ' && b < 0x7F && !replaced && t.allows(rune(b))
+		t.plain[b] = b > ' ' && (b < 0x7F || b >= 0xA0) && !replaced && t.allows(rune(b))
 	}
 	for _, r := range slices.Sorted(keys(t.Replace)) {
 		t.fits(&problems, t.Replace[r], fmt.Sprintf("replacement of %s", character(r)))
@@ -90,10 +90,15 @@ func (t *TextRule) allows(r rune) bool {
 func (t *TextRule) untouched(s string) bool {
 	blank := t.Trim // a blank now would have to go
 	for i := 0; i < len(s); i++ {
-		c := s[i]
+		c := rune(s[i])
+		if c >= 0x80 {
+			if c > 0xC3 || c < 0xC2 || i+1 == len(s) || s[i+1]&0xC0 != 0x80 {
+				return false
+			}
+			c = c&3<<6 | rune(s[i+1]&0x3F)
+			i++
+		}
 		switch {
-		case c >= 0x80:
-			return false
 		case t.plain[c]:
 			blank = false
 		case c != ' ' || blank || t.Replace != nil && t.replaces(' '):
