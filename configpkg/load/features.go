@@ -48,8 +48,6 @@ var notBuilt = map[string]string{
 	"deed renew":                    "",
 	"members of answers":            "",
 	"pause of answers":              "",
-	"mapping format csv":            "",
-	"mapping format fixed":          "",
 	"mapping extends":               "copy the mapping and change the copy",
 	"simulator keys":                "",
 	"simulator news":                "",

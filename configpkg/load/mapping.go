@@ -128,9 +128,12 @@ func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope) *nodes.Mapping 
 	if n := o.get("root"); n != nil {
 		m.Root = c.top(n, inner)
 	}
-	if m.Format == nodes.List {
+	switch m.Format {
+	case nodes.List:
 		l.listMapping(m, o, inner)
-	} else {
+	case nodes.CSV, nodes.Fix:
+		l.rowMapping(m, o, c, inner)
+	default:
 		l.parts(m, o, c, s)
 	}
 	return l.whole(m, before)

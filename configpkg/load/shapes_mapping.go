@@ -29,14 +29,26 @@ var mappingShapes = []Shape{
 		{Name: "choose", Type: ObjectMap, Of: "part of list", Doc: "by name of the element; others are left out"},
 		{Name: "use", Type: Word, Doc: "name or file of another list"},
 	}},
+	{Name: "lines", Doc: "How lines of csv and fixed text look.", Keys: []Key{
+		{Name: "separator", Type: Word, Doc: "csv: between values; a comma if left out"},
+		{Name: "header", Type: Bool, Doc: "csv: a first line with the names; true if left out"},
+		{Name: "end", Type: Word, Values: []string{"crlf", "lf", "none"}, Doc: "of each line; crlf if left out"},
+	}},
+	{Name: "rows", Doc: "A line, or a line for each member of a list.", Keys: []Key{
+		{Name: "$for", Type: Word}, {Name: "$let", Type: Names}, {Name: "$if", Type: Cond}, {Name: "columns", Type: ObjectList, Of: "column", Required: true},
+	}},
+	{Name: "column", Doc: "A value of a line.", Keys: []Key{
+		{Name: "name", Type: Word, Doc: "for the header and messages"}, {Name: "value", Type: Val, Required: true},
+		{Name: "width", Type: Int, Doc: "in characters; fixed: exactly, csv: at most"},
+		{Name: "align", Type: Word, Values: []string{"left", "right"}}, {Name: "pad", Type: Word, Doc: "one character that fills the column"},
+	}},
 	{Name: "fragment", Doc: "A piece that mappings use by name.", Keys: []Key{
 		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "nodes", Type: AnyValue, Required: true},
 	}},
 }
 
 var mappingKeys = []Key{
-	{Name: "format", Type: Word, Required: true, Values: []string{"xml", "json", "list", "text"},
-		Later: map[string]string{"csv": "mapping format csv", "fixed": "mapping format fixed"}, Doc: "what is written"},
+	{Name: "format", Type: Word, Required: true, Values: []string{"xml", "json", "csv", "fixed", "list", "text"}, Doc: "what is written"},
 	{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
 	{Name: "namespaces", Type: Names, Doc: "prefixes, declared on the root"},
 	{Name: "formats", Type: ObjectMap, Of: "format", Doc: "how values of a schema type are written"},
@@ -51,5 +63,6 @@ var mappingKeys = []Key{
 	{Name: "change", Type: AnyValue, NotBuilt: "mapping extends"},
 	{Name: "of", Type: Form, Doc: "of format list: the document whose values are written"},
 	{Name: "list", Type: Object, Of: "list", Doc: "of format list: what stands around the values"},
-	{Name: "rows", Type: AnyValue, NotBuilt: "mapping format csv"},
+	{Name: "rows", Type: AnyValue, Doc: "of formats csv and fixed: a block of lines, or a list of them"},
+	{Name: "lines", Type: Object, Of: "lines", Doc: "of formats csv and fixed: how lines look"},
 }

@@ -56,6 +56,7 @@ type Mapping struct {
 	Parts      map[string]*Part // small messages chosen by name
 	Template   *formula.Value   // format text
 	List       *ListOf          // format list
+	Rows       *Rows            // formats csv and fixed
 
 	declarations []byte            // of the namespaces, canonical
 	spaces       map[string]string // by prefix

@@ -307,6 +307,10 @@ func (p *preparer) others() {
 		needs, has = "text", m.Template != nil
 	case List:
 		needs, has = "parts", m.List != nil
+	case CSV, Fix:
+		if needs, has = "rows", m.Rows != nil; has {
+			p.rows()
+		}
 	default:
 		p.problems.Addf(m.Pos, RuleNode, "format %q cannot be written", m.Format)
 		return

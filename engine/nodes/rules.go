@@ -21,6 +21,7 @@ const (
 	RuleRaw       = "FMT-RAW"           // bytes that cannot be put in this place
 	RuleSize      = "FMT-SIZE"          // more is written than the limit
 	RuleMissing   = "FMT-MISSING"       // a list asks for a value that is not there, or there twice
+	RuleWidth     = "FMT-WIDTH"         // a value is longer than its column
 	RulePart      = "RUN-MAPPING-PART"  // the mapping has no such part
 	RuleInput     = "RUN-MAPPING-INPUT" // an input is missing or unknown
 )

@@ -163,6 +163,8 @@ func (w *writer) run(root *Node) {
 		w.template()
 	case List:
 		w.list()
+	case CSV, Fix:
+		w.rows()
 	}
 	w.full()
 }
