@@ -2,16 +2,18 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/configpkg/lint"
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
 func newPackageCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "package", Short: "Feature packages: check, look at"}
-	c.AddCommand(newPackageLintCommand(a))
+	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a))
 	return c
 }
 
@@ -44,7 +46,10 @@ func (a *app) lint(ref string) (diag.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, problems := load.LoadAll(files, registry(), nil)
+	b, problems := load.LoadAll(files, registry(), nil)
+	if b != nil {
+		problems = append(problems, lint.Check(b)...)
+	}
 	for i := range problems {
 		problems[i].Pos.File = ref + "/" + problems[i].Pos.File
 	}
@@ -65,4 +70,32 @@ func (a *app) sayLint(all diag.List) error {
 		return exitQuiet(exitFindings)
 	}
 	return nil
+}
+
+func newPackageGraphCommand(a *app) *cobra.Command {
+	var svg bool
+	c := &cobra.Command{
+		Use:     "graph PACKAGE",
+		Short:   "Draw the flows of a package: steps, effects, what follows an outcome",
+		Example: "  fiscus package graph packages/xx/name --svg > flows.svg\n  fiscus package graph packages/xx/name | dot -Tpdf > flows.pdf",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			files, err := a.packageFiles(args[0])
+			if err != nil {
+				return err
+			}
+			p, problems := load.Load(files, registry(), nil)
+			if p == nil {
+				return a.sayLint(problems)
+			}
+			draw := lint.DOT
+			if svg {
+				draw = lint.SVG
+			}
+			_, err = io.WriteString(a.stdout, draw(p))
+			return err
+		},
+	}
+	c.Flags().BoolVar(&svg, "svg", false, "write SVG instead of the language of Graphviz")
+	return c
 }
