@@ -158,6 +158,19 @@ func signed(data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = xmldsig.Verify(d, xmldsig.Check{AllowSHA1: true})
-	return err
+	v, err := xmldsig.Verify(d, xmldsig.Check{Any: true, AllowSHA1: true})
+	if err != nil {
+		return err
+	}
+	if root := d.Root(); v.Element != 0 && v.Element != root && v.Element != firstElement(d, root) {
+		return diag.Problem{Rule: xmldsig.RuleCoverage, Message: "the signature covers neither the document nor its content"}
+	}
+	return nil
+}
+
+func firstElement(d *xmltree.Document, n xmltree.Node) xmltree.Node {
+	for e := range d.Elements(n) {
+		return e
+	}
+	return n
 }

@@ -23,6 +23,7 @@ type dryRun struct {
 	why       string
 	show      bool
 	loss      bool
+	at        string
 	seen      lookout
 }
 
@@ -49,6 +50,7 @@ func newDryRunCommand(a *app) *cobra.Command {
 	o.flags(c)
 	c.Flags().StringVar(&o.simulate, "simulate", "", "let the package's simulator answer, in this scenario (none: as the document says)")
 	c.Flags().StringVar(&o.why, "why", "", "explain this output node: which input, which line of which file")
+	c.Flags().StringVar(&o.at, "at", "", "what the clock shows: an instant, or \"now\" (default: the document's own date where that is past)")
 	c.Flags().BoolVar(&o.loss, "loss", false, "list the values of the document that no mapping has read")
 	c.Flags().BoolVar(&o.show, "show", false, "print every document that was written")
 	return c
@@ -93,13 +95,16 @@ func (a *app) dryRunFile(ctx context.Context, o *dryRun, work *workspace.Workspa
 		return 0, err
 	}
 	o.seen = lookout{}
-	h := engine.Hands{Clock: engine.NewVirtual(time.Now()), Keys: keys, Log: engine.NewMemory(nil), Artifacts: a.artifactStore(), DigestKey: []byte("dry-run")}
+	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Log: engine.NewMemory(nil), Artifacts: a.artifactStore(), DigestKey: []byte("dry-run")}
 	e, err := engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: "dry-run"})
 	if err != nil {
 		return 0, err
 	}
 	r := &engine.Request{Document: data, File: file, Entity: o.entity, Environment: env}
 	r.ID = submissionID(e, r)
+	if e, err = o.moment(e, r); err != nil {
+		return 0, err
+	}
 	var t engine.Transport
 	if o.simulated {
 		if t, err = a.simulated(ctx, e, work, r, o.simulate); err != nil {
@@ -114,6 +119,28 @@ func (a *app) dryRunFile(ctx context.Context, o *dryRun, work *workspace.Workspa
 		return a.sayWhy(&o.seen, o.why)
 	}
 	return a.sayDryRun(report, keys.Used(), o)
+}
+
+// moment gives the engine a clock that stands at the instant of the dry-run.
+func (o *dryRun) moment(e *engine.Engine, r *engine.Request) (*engine.Engine, error) {
+	at := time.Now()
+	switch o.at {
+	case "now":
+	case "":
+		if d, problems := e.Read(r); !problems.Grave() {
+			if issued, ok := d.Date(time.UTC, "issued"); ok && issued.Before(at) {
+				at = issued
+			}
+		}
+	default:
+		var err error
+		if at, err = time.Parse(time.RFC3339, o.at); err != nil {
+			return nil, exit(exitUsage, fmt.Errorf("--at %q is no instant\n    hint: 2026-11-23T10:00:00-03:00, or now", o.at))
+		}
+	}
+	h := e.Hands()
+	h.Clock = engine.NewVirtual(at)
+	return e.With(h), nil
 }
 
 // simulated returns the simulator of the package that the document goes to.
@@ -152,7 +179,7 @@ func (a *app) sayDryRun(r *engine.Report, preview bool, o *dryRun) (int, error) 
 		}{r, a.loss(&o.seen)})
 	}
 	w := a.stdout
-	_, _ = fmt.Fprintf(w, "%s: %s@%s %s for %s (%s)\n", r.DocumentID, r.Package, r.Version, r.Flow, r.Entity, r.Environment)
+	_, _ = fmt.Fprintf(w, "%s: %s@%s %s for %s (%s), the clock at %s\n", r.DocumentID, r.Package, r.Version, r.Flow, r.Entity, r.Environment, r.Accepted.Format(time.RFC3339))
 	for _, s := range r.Steps {
 		_, _ = fmt.Fprintf(w, "  %-28s %-16s %-8s %s\n", s.ID, s.Action, s.Effect, outcomeText(&s))
 		for _, out := range s.Outputs {
