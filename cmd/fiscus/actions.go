@@ -8,12 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/fiscus-project/fiscus/actions/check"
-	"github.com/fiscus-project/fiscus/actions/keep"
-	"github.com/fiscus-project/fiscus/actions/transform"
-	"github.com/fiscus-project/fiscus/actions/value"
-	"github.com/fiscus-project/fiscus/actions/wire"
-	"github.com/fiscus-project/fiscus/actions/xmlsec"
+	"github.com/fiscus-project/fiscus/actions"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -22,15 +17,7 @@ import (
 )
 
 // registry returns all actions of this program.
-func registry() *engine.Registry { return registryWith(transform.Specs()) }
-
-func registryWith(transform []*engine.Spec) *engine.Registry {
-	var r engine.Registry
-	for _, family := range [][]*engine.Spec{check.Specs(), keep.Specs(), transform, value.Specs(), wire.Specs(), xmlsec.Specs()} {
-		r.Register(family...)
-	}
-	return &r
-}
+func registry() *engine.Registry { return actions.Registry() }
 
 func newActionsCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "actions", Short: "The actions that flows are made of"}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/actions"
 	"github.com/fiscus-project/fiscus/actions/transform"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/simulator"
@@ -66,7 +67,7 @@ func (a *app) dryRunFiles(ctx context.Context, o *dryRun, args []string) error {
 		return err
 	}
 	if o.why != "" || o.loss {
-		o.setup.registry = registryWith(transform.Observed(o.seen.tell))
+		o.setup.registry = actions.RegistryWith(transform.Observed(o.seen.tell))
 	}
 	work, err := a.workspace(&o.setup)
 	if err != nil {

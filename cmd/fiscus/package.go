@@ -12,8 +12,8 @@ import (
 )
 
 func newPackageCommand(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "package", Short: "Feature packages: check, look at"}
-	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a))
+	c := &cobra.Command{Use: "package", Short: "Feature packages: check, look at, test"}
+	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a))
 	return c
 }
 
@@ -50,9 +50,7 @@ func (a *app) lint(ref string) (diag.List, error) {
 	if b != nil {
 		problems = append(problems, lint.Check(b)...)
 	}
-	for i := range problems {
-		problems[i].Pos.File = ref + "/" + problems[i].Pos.File
-	}
+	at(ref, problems)
 	return problems, nil
 }
 

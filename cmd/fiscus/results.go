@@ -131,7 +131,9 @@ type junitSuite struct {
 type junitCase struct {
 	Name    string     `xml:"name,attr"`
 	Class   string     `xml:"classname,attr"`
-	Time    string     `xml:"time,attr"`
+	Time    string     `xml:"time,attr,omitempty"`
+	File    string     `xml:"file,attr,omitempty"`
+	Line    int        `xml:"line,attr,omitempty"`
 	Failure *junitText `xml:"failure,omitempty"`
 	Error   *junitText `xml:"error,omitempty"`
 	Skipped *junitText `xml:"skipped,omitempty"`
@@ -179,10 +181,12 @@ func (j *junitResults) end() error {
 	if _, err := io.WriteString(j.w, xml.Header); err != nil {
 		return err
 	}
-	return enc.Encode(struct {
-		XMLName xml.Name `xml:"testsuites"`
-		Suites  []junitSuite
-	}{Suites: j.suites})
+	return enc.Encode(junitSuites{Suites: j.suites})
+}
+
+type junitSuites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Suites  []junitSuite
 }
 
 // sarifResults prints SARIF 2.1.0, which code hosts show beside the lines.

@@ -201,7 +201,13 @@ func (l *loader) stateSet(e yml.Entry) casetest.State {
 func (l *loader) expect(u *unit, n *yml.Node, submissions []string) *casetest.Expect {
 	o := l.object(n, "expect")
 	x := &casetest.Expect{Flow: o.word("flow"), Run: engine.RunStatus(o.word("run")), Document: engine.DocStatus(o.word("document")),
-		Findings: o.list("findings"), Pos: n.Pos}
+		Findings: o.list("findings"), Pos: n.Pos, Places: map[string]diag.Pos{}}
+	for _, e := range n.Entries {
+		x.Places[e.Key] = e.Value.Pos
+	}
+	if x.Findings == nil && o.has("findings") {
+		x.Findings = []string{} // none, and that is asked
+	}
 	if len(n.Entries) == 0 {
 		l.fault(n.Pos, RuleScript, "", "nothing is expected")
 	}

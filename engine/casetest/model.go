@@ -82,10 +82,19 @@ type Expect struct {
 	Fields    map[string]*formula.Value // a text "exists" asks only that it is there
 	State     map[string]string
 	Deadlines map[string]string
-	Findings  []string // rule ids, exactly these
+	Findings  []string // rule ids, exactly these; nil: not asked
 	Result    *Result
 	Check     []*formula.Program
 	Pos       diag.Pos
+	Places    map[string]diag.Pos // of what stands behind each key
+}
+
+// At returns the place of what is expected under a key.
+func (x *Expect) At(key string) diag.Pos {
+	if p, ok := x.Places[key]; ok {
+		return p
+	}
+	return x.Pos
 }
 
 // Calls is the exact list of steps that called, or how often each did.
