@@ -48,7 +48,6 @@ var notBuilt = map[string]string{
 	"deed renew":                    "",
 	"members of answers":            "",
 	"pause of answers":              "",
-	"mapping extends":               "copy the mapping and change the copy",
 	"simulator keys":                "",
 	"simulator news":                "",
 	"sealed checks of simulators":   "",

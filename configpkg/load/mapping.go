@@ -42,14 +42,29 @@ func (l *loader) mappingScope(u *unit) *scope {
 
 // mappingIn compiles a mapping file whose formulas see the names of s.
 func (l *loader) mappingIn(u *unit, s *scope) *nodes.Mapping {
-	o := l.object(u.node, "mapping")
+	return l.mappingAt(&nodes.Mapping{File: u.path, Pos: u.node.Pos}, u.node, "mapping", s)
+}
+
+// mappingAt compiles the mapping in n, which may extend another one.
+func (l *loader) mappingAt(m *nodes.Mapping, n *yml.Node, shape string, s *scope) *nodes.Mapping {
+	whole, given := n, []*yml.Node(nil)
+	if n.Entry("extends") != nil {
+		before := len(l.problems)
+		if whole, given = l.extended(n, nil); l.problems[before:].Grave() {
+			return nil
+		}
+	}
+	o := l.object(whole, shape)
 	if !o.ok() {
 		return nil
 	}
 	if n := o.get("mapping"); n != nil {
 		l.name(n.Text, n.TextPos(), "mapping")
 	}
-	return l.mappingOf(&nodes.Mapping{Name: o.word("mapping"), File: u.path, Pos: u.node.Pos}, o, s)
+	if m.Name = o.word("mapping"); m.Name == "" {
+		m.Name = "inline"
+	}
+	return l.mappingOf(m, o, s, given)
 }
 
 // mappingGiven returns the mapping that stands behind a parameter: a file of
@@ -65,14 +80,11 @@ func (l *loader) mappingGiven(s *scope, n *yml.Node) *nodes.Mapping {
 		}
 		return nil
 	case n.Kind == yml.Map:
-		if o := l.object(n, "inline mapping"); o.ok() {
-			inner := l.base()
-			if t, ok := s.decl.Names["original"]; ok {
-				inner = inner.with("original", t)
-			}
-			return l.mappingOf(&nodes.Mapping{Name: "inline", File: n.Pos.File, Pos: n.Pos}, o, inner)
+		inner := l.base()
+		if t, ok := s.decl.Names["original"]; ok {
+			inner = inner.with("original", t)
 		}
-		return nil
+		return l.mappingAt(&nodes.Mapping{File: n.Pos.File, Pos: n.Pos}, n, "inline mapping", inner)
 	}
 	l.fault(n.Pos, RuleKind, "write mappings/name.yaml", "a mapping is named by its file, or stands here as a map")
 	return nil
@@ -108,7 +120,7 @@ func (l *loader) whole(m *nodes.Mapping, before int) *nodes.Mapping {
 	return m
 }
 
-func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope) *nodes.Mapping {
+func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope, given []*yml.Node) *nodes.Mapping {
 	if o.bad["format"] || o.bad["extends"] {
 		return nil // not built yet, which was said
 	}
@@ -119,6 +131,10 @@ func (l *loader) mappingOf(m *nodes.Mapping, o object, s *scope) *nodes.Mapping 
 		m.Namespaces = append(m.Namespaces, nodes.Namespace{Prefix: e.Key, URI: e.Value.Text, Pos: e.KeyPos})
 	}
 	inner := s.inputs(m.Inputs)
+	for _, n := range given {
+		lets := l.inputsGiven(s, n, allowed(m.Inputs, n), n.Pos, "the mapping it extends")
+		m.Given, m.Inputs = append(m.Given, nodeLets(lets)...), withoutGiven(m.Inputs, lets)
+	}
 	lets, inner := inner.letting(o)
 	m.Let = nodeLets(lets)
 	m.Formats = l.formats(o, inner)

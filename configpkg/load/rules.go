@@ -55,6 +55,7 @@ const (
 	RuleFragment    = "CFG-FRAGMENT-UNKNOWN"
 	RulePart        = "CFG-PART-UNKNOWN"
 	RulePath        = "CFG-PATH"
+	RuleChange      = "CFG-CHANGE"
 )
 
 // Rules returns what each rule id of configpkg means, in one line.
@@ -138,6 +139,7 @@ var rules = map[string]string{
 	RuleEntity:      "An entity or deployment does not fit the packages in use.",
 	RuleFragment:    "A fragment that does not exist, or that uses itself.",
 	RulePart:        "A part that a mapping does not have.",
+	RuleChange:      "A change of another mapping that does not fit it.",
 	RulePath:        "A path into a tree that cannot be read.",
 
 	nodes.RuleName:      "A name of an element or attribute that XML does not have.",

@@ -47,6 +47,7 @@ type Mapping struct {
 	Pos        diag.Pos
 	Format     Format
 	Inputs     []Input
+	Given      []Let              // inputs that the mapping gives itself, by names of Inputs it does not list
 	Namespaces []Namespace        // declared on the root
 	Formats    map[string]*Layout // by definition of the schema ("amount") or kind of value ("date", "time", "instant")
 	Defaults   []Default

@@ -3,6 +3,7 @@ package nodes
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,8 +118,25 @@ func (m *Mapping) writer(s *formula.Scope, o Options) (*writer, *Node, error) {
 	if !o.Inline {
 		w.top.Set("input", o.Input)
 	}
+	if len(m.Given) > 0 {
+		w.top.Set("input", w.withGiven(o.Input))
+	}
 	w.lets(lets, w.top)
 	return w, root, nil
+}
+
+// withGiven adds what the mapping gives itself to the inputs.
+func (w *writer) withGiven(input map[string]any) map[string]any {
+	all := make(map[string]any, len(input)+len(w.m.Given))
+	maps.Copy(all, input)
+	for _, l := range w.m.Given {
+		v, err := l.Value.Eval(w.top)
+		if err != nil {
+			w.fail(l.Pos, err)
+		}
+		all[l.Name] = v
+	}
+	return all
 }
 
 func (m *Mapping) partNames() []string {
