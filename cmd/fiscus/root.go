@@ -61,12 +61,14 @@ func newRoot(a *app) *cobra.Command {
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newArtifactsCommand(a),
+		newDemoCommand(a),
 		newRunCommand(a),
 		newDryRunCommand(a),
 		newExplainCommand(a),
 		newPackageCommand(a),
 		newActionsCommand(a),
 		newSecretCommand(a),
+		newSimulateCommand(a),
 		newSubmissionCommand(a),
 		newValidateCommand(a),
 		newVersionCommand(a),

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/simulator"
+	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/service/simulate"
+)
+
+// demoRun is the demo of one package.
+type demoRun struct {
+	id     string
+	files  fs.FS
+	plan   demoPlan
+	bundle *load.Bundle
+	server *simulate.Server
+	log    string
+	rows   []demoRow
+}
+
+// demoRow is what became of one document.
+type demoRow struct {
+	demoDocument
+	report   *engine.Report
+	problems diag.List // why it was not taken
+	sent     int       // by the authority's own log
+	asked    int
+}
+
+// got is the result in the words of the plan.
+func (r *demoRow) got() string {
+	if r.report == nil || r.report.Status.Document == engine.DocNone && r.report.Status.Run == engine.RunFailed {
+		return "refused here"
+	}
+	return string(r.report.Status.Document)
+}
+
+func (r *demoRow) asPlanned() bool { return r.got() == r.Expect }
+
+// run takes the documents through, phase by phase.
+func (p *demoRun) run(ctx context.Context, a *app) error {
+	s, err := a.demoSession(ctx, p)
+	if err != nil {
+		return err
+	}
+	return errors.Join(p.phases(ctx, a, s), s.close())
+}
+
+// demoSession opens the data folder with the simulator in the authority's place.
+func (a *app) demoSession(ctx context.Context, p *demoRun) (*session, error) {
+	trust := filepath.Join(a.data, "simulator.pem")
+	if err := os.WriteFile(trust, p.server.RootPEM(), 0o600); err != nil {
+		return nil, exit(exitEnvironment, err)
+	}
+	return a.session(ctx, &setup{environment: string(engine.Test), simulator: p.server.URL(), trust: trust})
+}
+
+func (p *demoRun) phases(ctx context.Context, a *app, s *session) error {
+	phases := []int{}
+	for _, d := range p.plan.Documents {
+		if !slices.Contains(phases, d.Phase) {
+			phases = append(phases, d.Phase)
+		}
+	}
+	slices.Sort(phases)
+	for _, phase := range phases {
+		if err := p.phase(ctx, a, s, phase); err != nil {
+			return err
+		}
+	}
+	return p.judge()
+}
+
+func (p *demoRun) phase(ctx context.Context, a *app, s *session, phase int) error {
+	var ids []string
+	first := len(p.rows)
+	for _, d := range p.plan.Documents {
+		if d.Phase != phase {
+			continue
+		}
+		row := demoRow{demoDocument: d}
+		id, err := p.submit(ctx, a, s, d)
+		var list diag.List
+		switch {
+		case errors.As(err, &list):
+			row.problems = list
+		case err != nil:
+			return err
+		default:
+			ids = append(ids, id)
+			row.report = &engine.Report{ID: id}
+		}
+		p.rows = append(p.rows, row)
+	}
+	if _, err := s.Run(ctx, ids, 8, time.Minute); err != nil {
+		return err
+	}
+	for i := first; i < len(p.rows); i++ {
+		if err := p.collect(ctx, a, s, &p.rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// submit writes the document, dated now, into the data folder and hands it in.
+func (p *demoRun) submit(ctx context.Context, a *app, s *session, d demoDocument) (string, error) {
+	data, err := fs.ReadFile(p.files, d.File)
+	if err != nil {
+		return "", err
+	}
+	data = dated(data, time.Now().Add(-time.Second))
+	file := filepath.Join(a.data, "documents", filepath.Base(p.id)+"-"+filepath.Base(d.File))
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return "", exit(exitEnvironment, err)
+	}
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		return "", exit(exitEnvironment, err)
+	}
+	return submit(ctx, s, d.Entity, file)
+}
+
+func (p *demoRun) collect(ctx context.Context, a *app, s *session, row *demoRow) error {
+	if row.report == nil {
+		return nil
+	}
+	report, err := s.Report(ctx, row.report.ID)
+	if err != nil {
+		return err
+	}
+	row.report = report
+	return a.keepResults(ctx, s.store, report)
+}
+
+// judge counts, in the authority's own log, how often the bytes of each
+// document came and how often they were asked for.
+func (p *demoRun) judge() error {
+	seen, err := readEvents(p.log)
+	if err != nil {
+		return err
+	}
+	for i := range p.rows {
+		r := &p.rows[i]
+		if r.report == nil {
+			continue
+		}
+		bodies := map[string]bool{}
+		for _, c := range r.report.Calls {
+			if bodies[c.BodySHA256] {
+				continue
+			}
+			bodies[c.BodySHA256] = true
+			if c.Effect == engine.Sends.String() {
+				r.sent += seen[c.BodySHA256]
+			} else {
+				r.asked += seen[c.BodySHA256]
+			}
+		}
+	}
+	return errors.Join(p.server.Faults()...)
+}
+
+// readEvents counts the requests in an authority's log by the digest of their body.
+func readEvents(file string) (map[string]int, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	seen := map[string]int{}
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e simulator.Event
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			return nil, fmt.Errorf("log of the authority: %w", err)
+		}
+		seen[e.SHA256]++
+	}
+	return seen, lines.Err()
+}
+
+// note is what a person has to know about a row.
+func (r *demoRow) note(language string) string {
+	switch {
+	case len(r.problems) > 0:
+		return r.problems[0].Message
+	case r.report == nil:
+		return ""
+	case r.report.RecoveredBy != "":
+		return "verdict found by asking, not by sending again"
+	}
+	if hint := engine.PickText(r.report.Hint, language); hint != "" && !r.asPlannedAccept() {
+		return strings.TrimSpace(strings.TrimPrefix(r.report.Field, "document.") + ": " + hint)
+	}
+	if r.report.Status.Run == engine.RunFailed && len(r.report.Findings) > 0 {
+		return r.report.Findings[0].Message
+	}
+	return r.report.Reason
+}
+
+func (r *demoRow) asPlannedAccept() bool {
+	return r.report.Status.Document == engine.DocAccepted || r.report.Status.Document == engine.DocCanceled
+}
