@@ -18,7 +18,8 @@ func newPackageCommand(a *app) *cobra.Command {
 }
 
 func newPackageLintCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	gaps := false
+	c := &cobra.Command{
 		Use:     "lint PACKAGE...",
 		Short:   "Check packages: every problem with its place, and what to do",
 		Example: "  fiscus package lint packages/xx/name\n  fiscus package lint . --format json",
@@ -29,7 +30,7 @@ func newPackageLintCommand(a *app) *cobra.Command {
 			}
 			var all diag.List
 			for _, ref := range args {
-				problems, err := a.lint(ref)
+				problems, err := a.lint(ref, gaps)
 				if err != nil {
 					return err
 				}
@@ -38,10 +39,12 @@ func newPackageLintCommand(a *app) *cobra.Command {
 			return a.sayLint(all)
 		},
 	}
+	c.Flags().BoolVar(&gaps, "gaps", false, "also tell which types of document no flow takes")
+	return c
 }
 
 // lint checks one package; places are told as paths from here.
-func (a *app) lint(ref string) (diag.List, error) {
+func (a *app) lint(ref string, gaps bool) (diag.List, error) {
 	files, err := a.packageFiles(ref)
 	if err != nil {
 		return nil, err
@@ -49,6 +52,9 @@ func (a *app) lint(ref string) (diag.List, error) {
 	b, problems := load.LoadAll(files, registry(), nil)
 	if b != nil {
 		problems = append(problems, lint.Check(b)...)
+	}
+	if b != nil && gaps {
+		problems = append(problems, lint.Gaps(b.Package)...)
 	}
 	at(ref, problems)
 	return problems, nil

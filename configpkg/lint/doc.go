@@ -21,6 +21,10 @@ const (
 	RuleReached   = "CFG-LINT-REACHED"   // a step, deed or flow that is never reached
 	RuleUnused    = "CFG-LINT-UNUSED"    // something that nothing reads
 	RuleGiven     = "CFG-LINT-GIVEN"     // an input that nobody gives
+
+	RuleOverlap     = "CFG-OVERLAP"     // two flows of one priority take one document
+	RuleUnreachable = "CFG-UNREACHABLE" // a flow that never gets a document
+	RuleGap         = "CFG-GAP"         // a document that no flow takes: see Gaps
 )
 
 // Check returns what is doubtful in a package, sorted by place.
@@ -32,6 +36,7 @@ func Check(b *load.Bundle) diag.List {
 	c.reached()
 	c.unused()
 	c.given()
+	c.applies()
 	c.problems.Sort()
 	return c.problems
 }
