@@ -36,12 +36,14 @@ func (t *task) call() (Outcome, error) {
 	if err != nil {
 		return failure(err, "RUN-STEP"), nil
 	}
-	c, err := t.st.Action.Prepare(t.r.ctx, s)
-	if err != nil {
-		return failure(err, "RUN-CALL"), nil
+	if t.prepared == nil { // every attempt makes the same call
+		if t.prepared, err = t.st.Action.Prepare(t.r.ctx, s); err != nil {
+			return failure(err, "RUN-CALL"), nil
+		}
 	}
+	c := *t.prepared
 	t.calls++
-	x := &attempt{t: t, r: t.r, step: s, call: c, path: fmt.Sprintf("%s#%d", t.path, t.calls), sends: t.st.Effect() == Sends}
+	x := &attempt{t: t, r: t.r, res: t.res, read: t.st.Action.Read, step: s, call: &c, path: fmt.Sprintf("%s#%d", t.path, t.calls), sends: t.st.Effect() == Sends}
 	x.call.Reads = !x.sends
 	if x.sends {
 		if x.leaf = t.r.leaves[t.path]; x.leaf == nil {
@@ -50,8 +52,6 @@ func (t *task) call() (Outcome, error) {
 		}
 		x.prior = x.leaf.class
 	}
-	x.again = t.r.taken[x.path]
-	t.r.taken[x.path] = true
 	return x.make()
 }
 
@@ -65,7 +65,10 @@ type attempt struct {
 	sends bool
 	leaf  *leaf
 	prior Class // of the leaf before this attempt
-	again bool  // this pass has taken the attempt in before: a caller runs its flow again
+	res   *stepResult
+	read  func(*Step, *Response) (Reading, error)
+	asked time.Time
+	again bool // this pass has taken the attempt in before: a caller runs its flow again
 }
 
 func (x *attempt) make() (Outcome, error) {
@@ -73,7 +76,7 @@ func (x *attempt) make() (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if entry != nil && !x.again {
+	if entry != nil {
 		if err := x.planned(intent); err != nil {
 			return Outcome{}, err
 		}
@@ -89,8 +92,7 @@ func (x *attempt) make() (Outcome, error) {
 		return Outcome{}, &halt{kind: haltEnd}
 	case entry != nil:
 		// The log cannot tell whether anything was written: it may have been.
-		now := x.r.e.now()
-		return x.ended(&Response{Code: CodeBroken, Reason: "the process ended between the intent and the outcome", Received: now})
+		return x.ended(&Response{Code: CodeBroken, Reason: "the process ended between the intent and the outcome", Received: x.r.e.now()})
 	case x.r.ctx.Err() != nil:
 		return Outcome{}, x.r.ctx.Err()
 	}
@@ -103,10 +105,7 @@ func (x *attempt) planned(intent any) error {
 	if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
 		return err
 	}
-	digest, err := x.digest()
-	if err != nil {
-		return err
-	}
+	digest := x.digest()
 	x.leaf.notAfter, _ = m["notAfter"].(time.Time)
 	x.r.move(x.path+"!sent", DocSubmitted, "sent")
 	if digest != m["digest"] {
@@ -138,6 +137,7 @@ func (x *attempt) live() (Outcome, error) {
 		}
 	}
 	var closed error
+	x.asked = r.e.now()
 	res := r.e.hands.Transport.Do(r.ctx, x.call, func() error {
 		closed = gate()
 		return closed
@@ -145,7 +145,7 @@ func (x *attempt) live() (Outcome, error) {
 	if errors.Is(closed, ErrLostLease) {
 		return Outcome{}, closed
 	}
-	res.Received = res.Received.UTC().Round(0)
+	res.Received = r.e.now() // by the one clock of the run, whatever the transport has
 	return x.ended(res)
 }
 
@@ -159,10 +159,7 @@ func (x *attempt) intend() (Gate, error) {
 		}
 		x.leaf.may--
 	}
-	digest, err := x.digest()
-	if err != nil {
-		return nil, err
-	}
+	digest := x.digest()
 	now := r.e.now()
 	until := now.Add(r.e.options.SendFor)
 	x.call.NotAfter, x.leaf.notAfter = until, until
@@ -210,7 +207,10 @@ func pieces(list []Piece) []any {
 }
 
 // digest is keyed, since what it covers holds secrets.
-func (x *attempt) digest() (string, error) {
+func (x *attempt) digest() string {
+	if x.t.digest != "" {
+		return x.t.digest
+	}
 	h := hmac.New(sha256.New, x.r.e.hands.DigestKey)
 	write := func(b []byte) {
 		fmt.Fprintf(h, "%d:", len(b))
@@ -234,7 +234,8 @@ func (x *attempt) digest() (string, error) {
 		all(f.Value)
 	}
 	all(x.call.Body)
-	return hex.EncodeToString(h.Sum(nil)), nil
+	x.t.digest = hex.EncodeToString(h.Sum(nil))
+	return x.t.digest
 }
 
 // ended judges what came back and journals it.
@@ -244,7 +245,7 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 	o := x.judge(ex)
 	x.known(&o)
 	m := outcomeValue(&o)
-	m["response"] = responseValue(res)
+	m["response"], m["asked"] = responseValue(res), x.asked
 	if !x.sends {
 		m["call"] = x.record()
 		m["pure"] = r.outputDigests()
@@ -268,28 +269,32 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 // replay takes an outcome from the journal.
 func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
 	m, _ := v.(map[string]any)
-	if !x.sends && !x.again {
+	if !x.sends {
 		if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
 			return Outcome{}, err
 		}
 	}
 	o := outcomeOf(m)
+	x.asked, _ = m["asked"].(time.Time)
 	res := responseOf(m["response"])
 	x.r.report.calling(x)
-	if x.again {
-		if o.from = x.t.path; x.sends {
-			o.leaf = x.t.path
-		}
-		x.finish(x.exchange(res), &o)
-		return o, nil
-	}
 	if x.sends && x.leaf.may > 0 && (x.leaf.stands() || x.leaf.class == Missing || x.leaf.class == Verdict) {
 		x.leaf.may--
 	}
 	x.known(&o)
 	x.r.clock = en.At
-	x.finish(x.exchange(res), &o)
+	x.later(res, &o)
 	return o, nil
+}
+
+// later puts off reading the answer until somebody looks at it: of many
+// attempts only the last one is looked at.
+func (x *attempt) later(res *Response, o *Outcome) {
+	x.r.report.called(x, &Exchange{Response: res}, o)
+	y, seen := *x, *x.step // the task behind them goes on to other steps
+	y.step = &seen
+	x.t.res.read = func() { y.see(y.exchange(res)) }
+	x.t.res.outs, x.t.res.response = nil, nil
 }
 
 func (x *attempt) exchange(res *Response) *Exchange {
@@ -297,7 +302,7 @@ func (x *attempt) exchange(res *Response) *Exchange {
 	if res.Code != "" {
 		return ex
 	}
-	reading, err := x.t.st.Action.Read(x.step, res)
+	reading, err := x.read(x.step, res)
 	if err != nil {
 		unreadable := *res
 		unreadable.Code, unreadable.Reason = CodeUnreadable, err.Error()
@@ -330,7 +335,7 @@ func (x *attempt) judge(ex *Exchange) Outcome {
 
 // known takes in what an outcome says of what was sent, and of the document.
 func (x *attempt) known(o *Outcome) {
-	o.from = x.t.path
+	o.from, o.asked = x.t.path, x.asked
 	if x.sends {
 		o.leaf = x.t.path
 		x.settle(o)
@@ -353,15 +358,19 @@ func (x *attempt) settle(o *Outcome) {
 
 // finish makes the exchange what formulas see of the step.
 func (x *attempt) finish(ex *Exchange, o *Outcome) {
+	x.see(ex)
+	x.r.report.called(x, ex, o)
+}
+
+func (x *attempt) see(ex *Exchange) {
 	out := ex.Reading.Out
 	if out == nil {
 		if out = any(ex.Response.Body); ex.Reading.Tree != nil {
 			out = ex.Reading.Tree
 		}
 	}
-	x.t.res.response = ex
-	x.t.res.outs = Outputs{"out": out}
-	x.r.report.called(x, ex, o)
+	x.res.response, x.res.read = ex, nil
+	x.res.outs = Outputs{"out": out}
 }
 
 func responseValue(res *Response) map[string]any {

@@ -62,6 +62,9 @@ func (e *Encoder) append(b []byte, v any) ([]byte, error) {
 	case civil.Clock:
 		return tagged(b, "$time", v.String()), nil
 	case time.Time:
+		if y := v.Year(); y < 0 || y > 9999 {
+			return nil, fmt.Errorf("an instant of the year %d cannot be kept", y)
+		}
 		return tagged(b, "$instant", v.Format(time.RFC3339Nano)), nil
 	case time.Duration:
 		return tagged(b, "$duration", strconv.FormatInt(int64(v), 10)), nil

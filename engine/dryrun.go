@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
 // DryRun takes a document through its flow on a scratch copy of the log: pure
@@ -22,19 +20,27 @@ func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, 
 	if err != nil {
 		return nil, err
 	}
-	for {
+	for range maxDryPasses {
 		r, stop, err := d.dryPass(ctx, sub.ID)
 		if err != nil {
 			return nil, err
 		}
 		if stop == nil || stop.kind != haltWait || stop.until.Sub(h.Clock.Now()) > patience {
-			return r.dryReport(stop), nil
+			return d.dryReport(ctx, r, stop)
 		}
 		if err := h.Clock.Sleep(ctx, stop.until); err != nil {
 			return nil, err
 		}
 	}
+	r, stop, err := d.dryPass(ctx, sub.ID)
+	if err != nil {
+		return nil, err
+	}
+	return d.dryReport(ctx, r, stop)
 }
+
+// maxDryPasses bounds how often a dry-run waits and goes on.
+const maxDryPasses = 300
 
 // dryPass is Advance that tells how the pass ended.
 func (e *Engine) dryPass(ctx context.Context, id string) (*run, *halt, error) {
@@ -46,6 +52,7 @@ func (e *Engine) dryPass(ctx context.Context, id string) (*run, *halt, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	r.dry = true
 	err = r.pass()
 	var stop *halt
 	if errors.As(err, &stop) {
@@ -57,9 +64,23 @@ func (e *Engine) dryPass(ctx context.Context, id string) (*run, *halt, error) {
 	return r, stop, err
 }
 
-func (r *run) dryReport(stop *halt) *Report {
-	// The document stands where the pass has come to, written or not.
-	r.sub.Status = r.virtual
+// dryReport looks over all that the passes did, and where the last one stopped.
+func (e *Engine) dryReport(ctx context.Context, last *run, stop *halt) (*Report, error) {
+	h := e.hands
+	h.Transport = nil
+	r, err := e.With(h).start(ctx, last.sub.ID, Lease{}, true)
+	if err != nil {
+		return nil, err
+	}
+	r.dry = true
+	var end *halt
+	if _, err := r.execute(); err != nil && !errors.As(err, &end) {
+		return nil, err
+	}
+	if r.report.kept, err = e.keptOf(ctx, r); err != nil {
+		return nil, err
+	}
+	r.sub.Status = last.virtual // the document stands where the pass has come to, written or not
 	out := r.report.make(r)
 	out.Preview = true
 	if stop != nil && stop.kind == haltCall {
@@ -71,8 +92,5 @@ func (r *run) dryReport(stop *halt) *Report {
 		out.Reason, out.Rule = "this call would leave; nothing was sent", "RUN-DRY"
 		out.Trace = append(out.Trace, TraceLine{Step: stop.path, Note: "stops here: " + effect.String() + " " + stop.call.Method + " " + stop.call.URL})
 	}
-	if out.Findings == nil {
-		out.Findings = diag.List{}
-	}
-	return out
+	return out, nil
 }

@@ -93,12 +93,27 @@ func (f *frame) step(st *FlowStep, res *stepResult) error {
 			return nil
 		}
 	}
-	f.task = task{f: f, r: f.r, st: st, path: state.path, state: state, res: res}
-	o, how, err := f.task.settle()
+	o, how, err := f.settle(state, res)
 	if err != nil {
 		return err
 	}
 	return f.conclude(state, res, &o, how)
+}
+
+// settle runs a step, or takes it up where this pass has left it.
+func (f *frame) settle(state *pathState, res *stepResult) (o Outcome, how disposition, err error) {
+	if s := state.saved; s != nil {
+		*res, f.task = s.res, s.task
+		f.task.f, f.task.res = f, res
+		o, how, err = f.task.rejoin(s)
+	} else {
+		f.task = task{f: f, r: f.r, st: state.st, path: state.path, state: state, res: res}
+		o, how, err = f.task.settle()
+	}
+	if err == nil && f.depth > 0 && (state.st.Use != "" || f.task.calls > 0) {
+		state.saved = &savedTask{f.task, *res, o, how}
+	}
+	return o, how, err
 }
 
 func (f *frame) isBlocked(st *FlowStep) bool {
@@ -212,12 +227,14 @@ type stepResult struct {
 	outcome  Outcome
 	outs     Outputs
 	response *Exchange
+	read     func() // reads the answer of an earlier pass when somebody looks at it
 	all      []any
 	each     []any
 }
 
 // Field returns an output or a part of the answer.
 func (s *stepResult) Field(name string) (any, bool, error) {
+	s.load()
 	if v, ok := s.outs[name]; ok && name != "findings" {
 		return v, true, nil
 	}
@@ -233,6 +250,14 @@ func (s *stepResult) Field(name string) (any, bool, error) {
 		return s.response.record(), true, nil
 	}
 	return s.outcome.field(name), true, nil
+}
+
+func (s *stepResult) load() {
+	if s.read != nil {
+		f := s.read
+		s.read = nil
+		f()
+	}
 }
 
 func listOrNil(l []any) any {

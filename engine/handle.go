@@ -181,16 +181,25 @@ func (t *task) learn(d *Deed, l *leaf, o, answer Outcome) (Outcome, disposition,
 		l.class = answer.Class
 		o.Class = answer.Class
 		t.r.judged(fmt.Sprintf("%s~%d", t.path, t.lookups), l, &o)
+		if answer.Class == Pending {
+			_, err := t.wait(max(askAgain.after(t.lookups), answer.Wait), time.Time{}, true)
+			return o, 0, verbHandle, err
+		}
 		return o, 0, verbHandle, nil
 	case Missing:
-		if sure := l.notAfter.Add(t.r.e.options.Skew); answer.At.Before(sure) {
+		if sure := l.notAfter.Add(t.r.e.options.Skew); answer.asked.Before(sure) {
 			// The bytes may still be under way: ask again when they cannot be.
 			t.rounds--
-			_, err := t.wait(sure.Sub(answer.At), time.Time{}, false)
+			_, err := t.wait(sure.Sub(answer.asked), time.Time{}, false)
 			return before, 0, verbHandle, err
 		}
 		l.class, o.Class = Missing, Missing
 		return o, 0, verbHandle, nil
+	case Precondition, Failed, Expired:
+		if answer.Wait == 0 { // asking again by itself would not help
+			err := t.park(t.stuck(&answer, "RUN-"+upper(answer.Class)))
+			return o, 0, verbHandle, err
+		}
 	}
 	_, err := t.wait(max(askAgain.after(t.lookups), answer.Wait), time.Time{}, true)
 	return o, 0, verbHandle, err

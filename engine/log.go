@@ -153,6 +153,7 @@ const (
 	EntryIntent  EntryKind = "intent"  // exact bytes about to be sent
 	EntryOutcome EntryKind = "outcome" // how a call ended
 	EntryTimer   EntryKind = "timer"   // wait until
+	EntryRound   EntryKind = "round"   // a round of a repeated flow that is left behind
 	EntryStatus  EntryKind = "status"  // a move of the document
 	EntryNote    EntryKind = "note"    // deadline missed, answer come late, a person's word
 	EntryRun     EntryKind = "run"     // a move of the run

@@ -26,8 +26,9 @@ type Outcome struct {
 	Findings diag.List
 	Members  []Member // of a batch, in the order of the answer
 
-	from string // path of the step whose call it came from
-	leaf string // the same if that step sends: what the fence goes by
+	asked time.Time // when its call was begun
+	from  string    // path of the step whose call it came from
+	leaf  string    // the same if that step sends: what the fence goes by
 }
 
 // Member is what one member of a batch got.

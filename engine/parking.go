@@ -102,6 +102,11 @@ func (f *frame) met(d *Deadline) bool {
 // missed does what a flow says of a missed deadline.
 func (r *run) missed(d *Deadline, key string) error {
 	p := diag.Problemf(d.Pos, "RUN-DEADLINE", "deadline %q is missed", d.Name)
+	if r.dry { // a preview is of interest after the time as well
+		p.Severity = diag.Warning
+		r.report.findings.Add(p)
+		return nil
+	}
 	switch d.Missed {
 	case "park":
 		return r.parked(key, p)

@@ -28,7 +28,7 @@ var (
 	defaultQuota   = time.Minute
 	maxResend      = 3
 	maxRounds      = 5
-	jitterParts    = int64(10) // a delay varies by a tenth
+	jitterParts    = int64(10) // a delay is longer by up to a tenth
 	backoffCeiling = 60        // rounds after which a delay grows no more
 )
 
@@ -170,8 +170,18 @@ func (t *task) repeat(o *Outcome) (bool, error) {
 		*o = failure(err, "RUN-STEP")
 		return false, nil
 	}
+	if t.st.Use == "" || t.st.ForEach != nil {
+		return t.pause(o, max(p.after(t.repeats), o.Wait), limit)
+	}
+	left := *o
 	again, err := t.pause(o, max(p.after(t.repeats), o.Wait), limit)
-	if again && err == nil && t.st.Use != "" {
+	if o.Class == Expired && left.Class != Expired {
+		return again, err // this round was the last: what it gave is seen
+	}
+	if leaving := t.leave(&left); leaving != nil {
+		return again, leaving
+	}
+	if again && err == nil {
 		t.fresh++
 		t.r.afresh = true
 	}
@@ -269,8 +279,9 @@ func (t *task) timer(path string, d time.Duration, limit time.Time, jitter bool)
 		if _, err := io.ReadFull(t.r.e.hands.Random, b[:]); err != nil {
 			return nil, err
 		}
+		// Later, never earlier: somebody may have asked for this wait.
 		if span := int64(d) / jitterParts; span > 0 {
-			d += time.Duration(int64(binary.BigEndian.Uint64(b[:])>>1)%(2*span) - span)
+			d += time.Duration(int64(binary.BigEndian.Uint64(b[:])>>1) % span)
 		}
 	}
 	until := now.Add(d)

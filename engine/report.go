@@ -143,6 +143,7 @@ type pathState struct {
 	clock    time.Time // of the step; zero: not asked yet
 	outs     Outputs   // of a pure step
 	computed bool
+	saved    *savedTask // of a step of a used flow
 }
 
 func newReporter(steps int) *reporter {
@@ -270,6 +271,7 @@ func (p *reporter) finishStep(state *pathState) StepReport {
 	if res == nil {
 		return s
 	}
+	res.load()
 	s.Code, s.Text, s.Attempts = res.outcome.Code, res.outcome.Text, max(s.Attempts, 1)
 	for _, name := range slices.Sorted(maps.Keys(res.outs)) {
 		var data []byte

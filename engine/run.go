@@ -21,6 +21,7 @@ type run struct {
 	ctx   context.Context
 	lease Lease
 	peek  bool // look only: the pass ends where the journal does
+	dry   bool // on a scratch copy
 	sub   *Submission
 	doc   *document.Document
 	pkg   *Package
@@ -42,8 +43,7 @@ type run struct {
 	pending pendingWrites
 	pure    []pureOutput
 	leaves  map[string]*leaf
-	taken   map[string]bool // attempts this pass has come to, by path
-	grants  map[string]int  // further attempts a caller allows a leaf
+	grants  map[string]int // further attempts a caller allows a leaf
 
 	report *reporter
 }
@@ -93,7 +93,7 @@ func (h *halt) Error() string {
 // start loads a submission and its journal.
 func (e *Engine) start(ctx context.Context, id string, lease Lease, peek bool) (*run, error) {
 	r := &run{e: e, ctx: ctx, lease: lease, peek: peek, journal: map[entryKey]*Entry{}, virtual: DocNone,
-		parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}, taken: map[string]bool{}}
+		parks: map[string]int{}, leaves: map[string]*leaf{}, grants: map[string]int{}}
 	var err error
 	if r.sub, err = e.hands.Log.Submission(ctx, id); err != nil {
 		return nil, err
@@ -399,6 +399,8 @@ func (r *run) pass() error {
 		err = r.runTo(RunWaiting, h.problem, h.until, h.path)
 	case errors.As(err, &h) && h.kind == haltPark:
 		err = r.runTo(RunParked, h.problem, time.Time{}, h.path)
+	case errors.As(err, &h) && h.kind == haltCall:
+		return errors.Join(err, r.flush(nil)) // what led to the call is kept, for the report
 	case err != nil:
 		return err
 	default:

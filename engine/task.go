@@ -22,6 +22,8 @@ type task struct {
 	random stepRandom
 
 	values    []named // of with; worked out once
+	prepared  *Call   // the own call
+	digest    string  // of the own call
 	calls     int     // attempts made of the own call
 	fresh     int     // rounds of a used flow, each with fresh steps
 	tries     int     // transient outcomes that were tried again
@@ -31,7 +33,6 @@ type task struct {
 	timers    int
 	lookups   int
 	parked    int
-	granted   int // further attempts a caller allowed, already made
 	first     time.Time
 	recovered string
 }
@@ -39,6 +40,11 @@ type task struct {
 // settle makes the step's attempts and handles how they end.
 func (t *task) settle() (Outcome, disposition, error) {
 	o, err := t.attempt()
+	return t.follow(o, err)
+}
+
+// follow handles how an attempt ended, and makes others where that is the deed.
+func (t *task) follow(o Outcome, err error) (Outcome, disposition, error) {
 	for err == nil {
 		if o, err = t.pursue(o); err != nil {
 			break
@@ -49,16 +55,49 @@ func (t *task) settle() (Outcome, disposition, error) {
 		if o, how, again, err = t.handle(o); err != nil {
 			break
 		}
-		if !again && t.r.grants[t.path] > t.granted {
-			t.granted++ // whoever uses this flow asks for the same call again
-			again = true
-		}
-		if !again {
+		if !again && !t.r.granted(t.path) {
 			return o, how, nil
 		}
 		o, err = t.attempt()
 	}
 	return o, disposeFail, err
+}
+
+// savedTask is a step of a used flow as this pass has left it. When a caller
+// has the flow go on, it is taken up where it stood.
+type savedTask struct {
+	task    task
+	res     stepResult
+	outcome Outcome
+	how     disposition
+}
+
+// rejoin takes up a step where this pass has left it: it is attempted again
+// only if a caller has granted that to it or to a step inside.
+func (t *task) rejoin(s *savedTask) (Outcome, disposition, error) {
+	if t.r.granted(t.path) || t.st.Use != "" && t.r.grantsUnder(t.path) {
+		o, err := t.attempt()
+		return t.follow(o, err)
+	}
+	return s.outcome, s.how, nil
+}
+
+// granted uses up a further attempt that a caller allows the call at a path.
+func (r *run) granted(path string) bool {
+	if r.grants[path] == 0 {
+		return false
+	}
+	r.grants[path]--
+	return true
+}
+
+func (r *run) grantsUnder(path string) bool {
+	for p, n := range r.grants {
+		if n > 0 && under(p, path) {
+			return true
+		}
+	}
+	return false
 }
 
 // attempt runs the step once more.
@@ -95,9 +134,40 @@ func (t *task) used() (Outcome, error) {
 	if t.fresh == 0 {
 		t.fresh = 1
 	}
+	if o, ok, err := t.over(); ok || err != nil {
+		return o, err
+	}
 	o, outs, err := t.f.use(t.st.Use, t.path+"#"+strconv.Itoa(t.fresh)+"/", with)
 	t.res.outs = outs
 	return o, err
+}
+
+// over returns the outcome of a round that an earlier pass has left behind:
+// it is not gone through again, unless a report is wanted.
+func (t *task) over() (Outcome, bool, error) {
+	if t.st.Repeat == nil || t.r.peek {
+		return Outcome{}, false, nil
+	}
+	v, _, err := t.r.found(t.path+"#"+strconv.Itoa(t.fresh), EntryRound)
+	m, ok := v.(map[string]any)
+	if !ok || err != nil {
+		return Outcome{}, false, err
+	}
+	status, _ := m["document"].(string)
+	t.r.virtual = DocStatus(status)
+	t.r.clock, _ = m["clock"].(time.Time)
+	return outcomeOf(m), true, nil
+}
+
+// leave journals that a round is left behind and another one begins.
+func (t *task) leave(o *Outcome) error {
+	path := t.path + "#" + strconv.Itoa(t.fresh)
+	if t.r.peek || t.r.journal[entryKey{path, EntryRound}] != nil {
+		return nil
+	}
+	m := outcomeValue(o)
+	m["document"], m["clock"] = string(t.r.virtual), t.r.clock
+	return t.r.note(Entry{Path: path, Kind: EntryRound}, m)
 }
 
 // members runs the used flow for each member of a list. One that goes wrong
