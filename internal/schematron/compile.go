@@ -24,8 +24,10 @@ type RuleSet struct {
 	Checks   int // asserts and reports
 	program  *xpath.Program
 	names    *xmltree.Names
-	byName   map[trigger][]candidate
-	any      [6][]candidate // by kind of node, for names no rule mentions
+	byName   map[trigger][]*rule
+	any      [6][]*rule // by kind of node, for names no rule mentions
+	beyond   [6]bool    // whether rules can match nodes of a kind
+	places   places
 	patterns []*Pattern
 	pool     sync.Pool
 	files    *library
@@ -51,6 +53,7 @@ type rule struct {
 type compiledCheck struct {
 	source *Check
 	err    *xpath.Error // the test could not be compiled
+	until  int          // the checks from here to until are compiled
 	parts  []part
 	notes  [][]part // diagnostics
 }
@@ -59,9 +62,6 @@ type part struct {
 	text string
 	expr *xpath.Text
 }
-
-// candidate is a rule that can match nodes of a name.
-type candidate struct{ rule *rule }
 
 // Compile compiles a schema. Problems are wrong expressions; a wrong test is no
 // obstacle: it becomes an error finding whenever its rule fires.
@@ -73,7 +73,7 @@ func Compile(s *Schema, o Options) (*RuleSet, diag.List) {
 		return nil, problems
 	}
 	c := &compiler{Compiler: xpath.NewCompiler(o.Names), set: &RuleSet{Title: s.Title, names: o.Names, patterns: patterns,
-		byName: map[trigger][]candidate{}}, schema: s}
+		byName: map[trigger][]*rule{}}, schema: s}
 	for _, l := range lets {
 		c.global(l)
 	}
@@ -147,17 +147,25 @@ func ruleOf(err error) string {
 func (c *compiler) global(l Let) { c.note(l.Pos, c.Global(l.Name, l.Value, l.ns)) }
 
 func (c *compiler) rule(pattern int, src *Rule) {
-	r := &rule{pattern: pattern, order: len(c.rules), source: src, scope: c.Rule()}
+	r := &rule{pattern: pattern, order: len(c.rules), source: src}
 	var err error
 	if r.match, err = c.Pattern(src.Context, src.ns); err != nil {
 		c.note(src.Pos, err)
 		return
 	}
+	r.scope = c.Rule(r.match)
 	for _, l := range src.Lets {
 		r.scope.Let(l.Name, l.Value, l.ns) // a wrong variable fails the checks that read it
 	}
 	for _, check := range src.Checks {
 		c.check(r, check)
+	}
+	until := len(r.checks)
+	for i := until - 1; i >= 0; i-- {
+		r.checks[i].until = until
+		if r.checks[i].err != nil {
+			until = i
+		}
 	}
 	c.rules = append(c.rules, r)
 }
@@ -235,9 +243,11 @@ func (c *compiler) dispatch() {
 	}
 	for k := range wild {
 		set.any[k] = merge(nil, wild[k])
+		set.beyond[k] = len(wild[k]) > 0
 	}
 	for key, rules := range named {
 		set.byName[key] = merge(rules, wild[key.kind])
+		set.beyond[key.kind] = true
 	}
 }
 
@@ -248,15 +258,11 @@ func addRule(list []*rule, r *rule) []*rule {
 	return append(list, r)
 }
 
-func merge(a, b []*rule) []candidate {
+func merge(a, b []*rule) []*rule {
 	all := slices.Clone(a)
 	for _, r := range b {
 		all = addRule(all, r)
 	}
 	slices.SortFunc(all, func(x, y *rule) int { return x.order - y.order })
-	out := make([]candidate, len(all))
-	for i, r := range all {
-		out[i].rule = r
-	}
-	return out
+	return all
 }

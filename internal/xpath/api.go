@@ -14,10 +14,10 @@ type Scope struct {
 	f *frameSize
 }
 
-// Rule begins a scope.
-func (c *Compiler) Rule() *Scope {
+// Rule begins the scope of a rule with this context.
+func (c *Compiler) Rule(context *Pattern) *Scope {
 	f := &frameSize{}
-	return &Scope{c, scope{item: anyNode, frame: f}, f}
+	return &Scope{c, scope{item: anyNode, frame: f, root: context.rootOnly() && !c.plain}, f}
 }
 
 // Let declares a variable that later expressions of the scope see. A variable
@@ -75,7 +75,10 @@ func (p *Program) Start(r *Run, d *xmltree.Document, open func(string) (*xmltree
 	if !d.Knows(p.names, p.required) {
 		return errors.New("xpath: the document was not parsed with the names of the rule set")
 	}
-	r.prog, r.main, r.open = p, d, open
+	if r.prog != p {
+		*r = Run{prog: p, named: make([][]nameVerdict, p.named), tables: make([]indexTable, p.tables)}
+	}
+	r.main, r.open = d, open
 	r.nodes, r.items = r.nodes[:0], r.items[:0]
 	r.base, r.top, r.depth = 0, 0, 0
 	r.globals = resize(r.globals, p.globals)
@@ -85,8 +88,8 @@ func (p *Program) Start(r *Run, d *xmltree.Document, open func(string) (*xmltree
 	}
 	r.truths = r.truths[:p.truths]
 	clear(r.truths)
-	clear(r.wide)
-	r.wideIdx, r.keys = nil, nil
+	r.keys = nil
+	r.clearTables()
 	r.survey(p.names.Len())
 	r.focusNode(d, 0)
 	return nil
@@ -106,14 +109,24 @@ func resize(s []slot, n int) []slot {
 	return s
 }
 
+// clearTables empties the indexes that were built.
+func (r *Run) clearTables() {
+	for i := range r.tables {
+		if t := &r.tables[i]; t.state != 0 {
+			clear(t.nodes)
+			t.state, t.doc = 0, nil
+		}
+	}
+}
+
 // Close drops what the run holds of the document. The Run may be started again.
 func (r *Run) Close() {
 	r.globals = resize(r.globals, len(r.globals))
 	r.memo = resize(r.memo, len(r.memo))
+	r.clearTables()
 	clear(r.vars)
 	clear(r.items[:cap(r.items)])
-	clear(r.wide)
-	r.wideIdx, r.keys, r.doc, r.main, r.atom, r.open = nil, nil, nil, nil, nil, nil
+	r.keys, r.doc, r.main, r.atom, r.open = nil, nil, nil, nil, nil
 }
 
 // Enter makes n the node of the rule and forgets its variables.
@@ -124,24 +137,31 @@ func (r *Run) Enter(s *Scope, n xmltree.Node) {
 	r.focusNode(r.main, n)
 }
 
-// Tests evaluates tests in order, from the first on, until one gives stop or raises an
-// error. It returns the index reached, and the error.
-func (r *Run) Tests(tests []Check, from int) (at int, err *Error) {
-	at = from
-	m, f := r.mark(), r.focus()
+// Guard runs f and returns the error that an expression raised in it, if any.
+// After an error the run can go on with Enter or Matches.
+func (r *Run) Guard(f func()) (err *Error) {
+	m, saved, cur := r.mark(), r.focus(), r.current
 	defer func() {
 		if e := recover(); e != nil {
 			err = asError(e)
 			r.rewind(m)
-			r.restore(f)
+			r.restore(saved)
+			r.current = cur
 		}
 	}()
-	for ; at < len(tests); at++ {
-		if t := &tests[at]; t.Test != nil && t.Test.truth(r) == t.Stop {
-			return at, nil
+	f()
+	return nil
+}
+
+// Tests evaluates tests in order, from the first on, until one gives stop. It
+// returns the index reached. An error is raised: call it inside Guard; at then
+// tells which test raised it.
+func (r *Run) Tests(tests []Check, at *int) {
+	for ; *at < len(tests); *at++ {
+		if t := &tests[*at]; t.Test != nil && t.Test.truth(r) == t.Stop {
+			return
 		}
 	}
-	return at, nil
 }
 
 // Check is a test with the value at which evaluation stops: false for an assert,

@@ -21,6 +21,9 @@ type (
 		op      cmpOp
 		general bool
 		l, r    expr
+		toks    []token // the right side as written: toks[mid:end]
+		mid     int
+		end     int
 	}
 	nodeCompareExpr struct { // is, <<, >>
 		op   string
@@ -71,6 +74,7 @@ type (
 		key      string
 		toks     []token // the tokens the path was read from, and where it begins
 		from     int
+		prefix   string // what is put before the key: the path was made absolute
 	}
 	// valueOfExpr is the text that xsl:value-of makes: untyped, items joined.
 	valueOfExpr struct {
@@ -91,7 +95,8 @@ type stepExpr struct {
 // testExpr is a node test as written.
 type testExpr struct {
 	kind testKind
-	name string // for name tests: "local", "p:local", "*", "p:*", "*:local"
+	name string   // for name tests: "local", "p:local", "*", "p:*", "*:local"
+	more []string // further names: (a | b) as one step
 	at   int
 }
 
@@ -241,3 +246,6 @@ func mentions(e expr, name string) bool {
 	}
 	return false
 }
+
+// rightKey is the text of operator and right side, with the bracket of a predicate.
+func (e *compareExpr) rightKey() string { return text(e.toks, e.mid, e.end+1) }

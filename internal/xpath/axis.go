@@ -70,19 +70,27 @@ func (s *step) children(r *Run, d *xmltree.Document, n xmltree.Node) {
 			r.nodes = append(r.nodes, list...)
 			return
 		}
-		for c := d.FirstChild(n); c != xmltree.None; c = d.Next(c) {
+		for _, c := d.Attributes(n); c < d.End(n); c = d.End(c) {
 			if d.Name(c) == id && d.Kind(c) == xmltree.ElementNode {
 				r.nodes = append(r.nodes, c)
 			}
 		}
 		return
 	}
-	for c := d.FirstChild(n); c != xmltree.None; c = d.Next(c) {
+	for _, c := d.Attributes(n); c < d.End(n); c = d.End(c) {
 		s.add(r, d, c)
 	}
 }
 
 func (s *step) descendants(r *Run, d *xmltree.Document, n xmltree.Node) {
+	if s.test.ids != nil {
+		m := len(r.nodes)
+		for _, id := range s.test.ids {
+			r.nodes = append(r.nodes, d.Inside(n, d.ByName(id))...)
+		}
+		r.sortNodes(m)
+		return
+	}
 	if s.test.kind == testName && s.test.id != 0 && d.Kind(n) <= xmltree.ElementNode {
 		r.nodes = append(r.nodes, d.Inside(n, d.ByName(s.test.id))...)
 		return

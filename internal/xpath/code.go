@@ -64,20 +64,25 @@ type code struct {
 	many  bool // may have more than one item
 	some  bool // has at least one item
 	deps
-	konst   bool   // value is in val
-	val     []Item // constant value
-	key     string // the same text means the same expression; "" if unknown
-	memoize func(mode byte) int
-	src     *code     // what a remembered expression computes
-	path    *pathCode // for tests on the last step
-	each    *code     // for E1/E2 with atomic E2: E2, one item for each node of eachOf
-	eachOf  *code
-	nodes   func(*Run) *xmltree.Document
-	exists  func(*Run) bool
-	truth   func(*Run) bool
-	str     func(*Run) (string, bool) // typed value as text, false if empty
-	one     func(*Run) (Item, bool)   // typed value
-	seq     func(*Run)
+	konst     bool   // value is in val
+	val       []Item // constant value
+	key       string // the same text means the same expression; "" if unknown
+	memoize   func(mode byte) int
+	src       *code     // what a remembered expression computes
+	path      *pathCode // for tests on the last step
+	each      *code     // for E1/E2 with atomic E2: E2, one item for each node of eachOf
+	eachOf    *code
+	staged    func() bool // for paths cut into stages: whether tail is the better way
+	tail      *code
+	cmpValues func(*Run) // for "E = constants" on texts: pushes the values of E
+	cmpConst  []Item
+	nodes     func(*Run) *xmltree.Document
+	exists    func(*Run) bool
+	truth     func(*Run) bool
+	str       func(*Run) (string, bool) // typed value as text, false if empty
+	one       func(*Run) (Item, bool)   // typed value
+	number    func(*Run) int            // always one xs:integer
+	seq       func(*Run)
 }
 
 func (c *code) nodesOnly() bool { return c.kinds == anyNode && !c.konst }
@@ -192,6 +197,15 @@ func (c *code) asStr() func(*Run) (string, bool) {
 	case c.src != nil:
 		one := c.asOne()
 		c.str = func(r *Run) (string, bool) { it, ok := one(r); return it.text(), ok }
+	case c.path != nil && c.staged == nil && c.path.direct():
+		p := c.path
+		c.str = func(r *Run) (string, bool) {
+			n := p.theOne(r)
+			if n == xmltree.None {
+				return "", false
+			}
+			return r.doc.Text(n), true
+		}
 	case c.nodesOnly():
 		fill := c.asNodes()
 		c.str = func(r *Run) (string, bool) {
@@ -235,6 +249,15 @@ func (c *code) asOne() func(*Run) (Item, bool) {
 		}
 	case c.src != nil:
 		c.one = c.rememberOne()
+	case c.path != nil && c.staged == nil && c.path.direct():
+		p := c.path
+		c.one = func(r *Run) (Item, bool) {
+			n := p.theOne(r)
+			if n == xmltree.None {
+				return Item{}, false
+			}
+			return untypedItem(r.doc.Text(n)), true
+		}
 	case c.nodesOnly():
 		fill := c.asNodes()
 		c.one = func(r *Run) (Item, bool) {

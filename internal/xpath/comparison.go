@@ -1,6 +1,9 @@
 package xpath
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 func (c *Compiler) comparison(e *compareExpr, s scope) *code {
 	l, r := c.compile(e.l, s), c.compile(e.r, s)
@@ -15,6 +18,9 @@ func (c *Compiler) comparison(e *compareExpr, s scope) *code {
 		return c.folded(x, l, r)
 	}
 	op := e.op
+	if op == opEq && !l.konst && r.konst && len(r.val) > 0 && l.kinds.only(anyNode|anyText) && r.kinds.only(1<<String) {
+		x.cmpValues, x.cmpConst = l.asAtoms(), r.val
+	}
 	if l.konst || l.path == nil && l.each == nil && (r.path != nil || r.each != nil) {
 		l, r, op = r, l, op.swap()
 	}
@@ -27,6 +33,14 @@ func (c *Compiler) comparison(e *compareExpr, s scope) *code {
 			return x
 		}
 	case r.konst && c.compareConstant(x, op, l, r.val):
+		return x
+	case l.number != nil && r.konst && len(r.val) == 1 && r.val[0].Kind == Integer && l.src == nil:
+		if n, ok := r.val[0].Dec.Int64(); ok {
+			num := l.number
+			x.truth = func(r *Run) bool { return op.holds(cmp.Compare(int64(num(r)), n)) }
+			return x
+		}
+		c.compareSingles(x, op, l, r)
 		return x
 	case !l.many && !r.many && !(l.nodesOnly() && l.path != nil):
 		c.compareSingles(x, op, l, r)
@@ -130,6 +144,18 @@ func nodeDouble(r *Run) float64 {
 
 // anyNode tests whether one of the nodes satisfies a test, which finds it as context node.
 func (c *code) anyNode(test func(*Run) bool) func(*Run) bool {
+	if c.staged != nil {
+		direct, tail := c.path.anyWhere(test), c.tail.anyNode(test)
+		if direct == nil {
+			return tail
+		}
+		return func(r *Run) bool {
+			if c.staged() {
+				return tail(r)
+			}
+			return direct(r)
+		}
+	}
 	if c.path != nil && c.src == nil {
 		if t := c.path.anyWhere(test); t != nil {
 			return t

@@ -27,6 +27,10 @@ type Compiler struct {
 	memo     int
 	truths   int
 	ids      int
+	named    int
+	tables   int
+	stages   map[string]*stage
+	indexes  map[string]*index
 	static   []*xmltree.Document
 	plain    bool // no specialised forms: for tests that compare the two
 }
@@ -34,7 +38,7 @@ type Compiler struct {
 // NewCompiler begins a rule set whose names are interned in names.
 func NewCompiler(names *xmltree.Names) *Compiler {
 	return &Compiler{names: names, globals: map[string]*global{}, funcs: map[string]*function{},
-		keys: map[string]*keyDef{}, builtins: builtins(), memos: map[string]int{}, ns: noNamespaces{}}
+		keys: map[string]*keyDef{}, stages: map[string]*stage{}, indexes: map[string]*index{}, builtins: builtins(), memos: map[string]int{}, ns: noNamespaces{}}
 }
 
 type noNamespaces struct{}
@@ -47,6 +51,8 @@ type Program struct {
 	globals  int
 	memo     int
 	truths   int
+	named    int
+	tables   int
 	required int // size the names table had
 }
 
@@ -84,10 +90,11 @@ type frameSize struct{ n int }
 type scope struct {
 	vars  *local
 	item  kinds // what the context item may be, 0 for none
+	root  bool  // the context item is the outermost element
 	frame *frameSize
 }
 
-func (s scope) within(item kinds) scope { s.item = item; return s }
+func (s scope) within(item kinds) scope { s.item, s.root = item, false; return s }
 
 // bind adds a variable.
 func (c *Compiler) bind(s scope, l *local) scope {
@@ -172,7 +179,7 @@ func (c *Compiler) Program() (*Program, error) {
 			return nil, err
 		}
 	}
-	return &Program{names: c.names, globals: len(c.order), memo: c.memo, truths: c.truths, required: c.names.Len()}, nil
+	return &Program{names: c.names, globals: len(c.order), memo: c.memo, truths: c.truths, named: c.named, tables: c.tables, required: c.names.Len()}, nil
 }
 
 // memoSlot returns the place where an expression is remembered in one form.

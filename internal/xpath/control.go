@@ -134,7 +134,7 @@ func flattenSome(e *quantExpr) expr {
 	if mentions(other, e.name) {
 		return nil
 	}
-	return &compareExpr{opEq, true, other, e.in}
+	return &compareExpr{op: opEq, general: true, l: other, r: e.in}
 }
 
 func (c *Compiler) let(e *letExpr, s scope) *code {

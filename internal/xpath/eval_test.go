@@ -44,7 +44,11 @@ func evaluate(t *testing.T, src string, plain bool) string {
 	if err := c.Key("byNumber", "c:item", "@n", ns); err != nil {
 		t.Fatal(err)
 	}
-	s := c.Rule()
+	inv, err := c.Pattern("/inv", ns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Rule(inv)
 	s.Let("root", "/inv", ns)
 	x, err := s.compile(src, ns)
 	if err != nil {

@@ -128,6 +128,7 @@ func boolCode(f func(*Run) bool) *code {
 
 func intCode(f func(*Run) int) *code {
 	x := fresh(1 << Integer)
+	x.number = f
 	x.one = func(r *Run) (Item, bool) { return intItem(f(r)), true }
 	return x
 }

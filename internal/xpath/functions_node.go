@@ -65,9 +65,8 @@ func unsupportedCall(_ *Compiler, e *callExpr, _ []*code, _ scope) *code {
 func nodeName(f func(*Run, *xmltree.Document, xmltree.Node) string) builtin {
 	return builtin{0, 1, func(c *Compiler, e *callExpr, args []*code, s scope) *code {
 		if len(args) == 0 {
-			d := c.dot(s)
 			x := strCode(func(r *Run) string { return f(r, r.doc, r.contextNode()) })
-			x.deps = d.deps
+			x.deps = c.dot(s).deps
 			return x
 		}
 		fill := args[0].asNodes()

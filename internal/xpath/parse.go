@@ -170,8 +170,11 @@ func (p *parser) comparison() expr {
 	t := p.peek()
 	if t.kind == tokSymbol {
 		if op, ok := generalOps[t.text]; ok {
+			mid := p.pos
 			p.pos++
-			return &compareExpr{op, true, l, p.rng()}
+			e := &compareExpr{op: op, general: true, l: l, r: p.rng(), toks: p.toks, mid: mid}
+			e.end = p.pos
+			return e
 		}
 		if t.text == "<<" || t.text == ">>" {
 			p.pos++
@@ -180,7 +183,7 @@ func (p *parser) comparison() expr {
 	} else if t.kind == tokName {
 		if op, ok := valueOps[t.text]; ok {
 			p.pos++
-			return &compareExpr{op, false, l, p.rng()}
+			return &compareExpr{op: op, l: l, r: p.rng()}
 		}
 		if t.text == "is" {
 			p.pos++

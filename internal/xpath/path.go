@@ -1,15 +1,19 @@
 package xpath
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/fiscus-project/fiscus/internal/xmltree"
 )
 
 // nodeTest is a compiled node test.
 type nodeTest struct {
 	kind     testKind
-	id       xmltree.NameID // exact name, 0 for a wildcard
-	anySpace bool           // *:local or *
-	anyLocal bool           // p:* or *
+	id       xmltree.NameID   // exact name, 0 for a wildcard
+	ids      []xmltree.NameID // several exact names
+	anySpace bool             // *:local or *
+	anyLocal bool             // p:* or *
 	space    string
 	local    string
 }
@@ -41,10 +45,16 @@ type pathCode struct {
 	steps    []step
 	plain    bool             // all steps are plain
 	need     []xmltree.NameID // names without which the result is empty
+	pure     int              // steps from the start that classes answer
 }
 
 // pathOf compiles a path: runs of axis steps, and primary expressions between them.
 func (c *Compiler) pathOf(e *pathExpr, s scope) *code {
+	if e = joinUnions(e, s); s.root && !e.absolute && e.steps[0].prim == nil {
+		// relative to the outermost element: the same as from the root
+		first := stepExpr{axis: axisChild, test: testExpr{kind: testName, name: "*"}, ends: []int{e.from}}
+		e = &pathExpr{absolute: true, steps: append([]stepExpr{first}, e.steps...), key: "/ * / " + e.key, toks: e.toks, from: e.from, prefix: "/ * / "}
+	}
 	var cur *code
 	steps := e.steps
 	first := steps[0]
@@ -137,7 +147,7 @@ func (c *Compiler) axisSteps(e *pathExpr, cur *code, from, to int, s scope) *cod
 	hoistable := !whole.ofDocument() && d.ofDocument() && !d.impure && !c.plain
 	flush := func(end int) { // remember what has been compiled up to a token
 		pre := emit(start, steps, pathMany, soFar)
-		pre.key = safeKey(text(e.toks, e.from, end), s)
+		pre.key = safeKey(e.prefix+text(e.toks, e.from, end), s)
 		start = c.remember(pre)
 		steps = nil
 		hoistable = false
@@ -180,7 +190,15 @@ func (c *Compiler) axisSteps(e *pathExpr, cur *code, from, to int, s scope) *cod
 			soFar = soFar.with(outside(pc.deps))
 		}
 	}
-	return emit(start, steps, pathMany, whole)
+	x := emit(start, steps, pathMany, whole)
+	if cur == nil && e.absolute && from == 0 && whole.ofDocument() && !whole.impure && !c.plain {
+		codes := make([][]*code, len(list))
+		for i := range list {
+			codes[i] = list[i].preds
+		}
+		return c.staged(e, from, to, steps, codes, x, s)
+	}
+	return x
 }
 
 func (c *Compiler) allPlain(ps []*code) bool {
@@ -220,6 +238,7 @@ func many(s step, before bool) bool {
 func (c *Compiler) finish(p *pathCode, isMany bool, d deps) *code {
 	p.steps = joinDescendants(p.steps)
 	p.plain = true
+	p.pure = purePrefix(p.steps)
 	for _, s := range p.steps {
 		p.plain = p.plain && s.plain
 		if id := s.test.id; id > 0 && s.test.kind == testName && s.axis != axisNamespace {
@@ -261,6 +280,10 @@ func (c *Compiler) nodeTest(t testExpr, a axis) nodeTest {
 		n.kind = testDocument // can't match
 	}
 	switch {
+	case len(t.more) > 0:
+		for _, name := range append([]string{t.name}, t.more...) {
+			n.ids = append(n.ids, c.names.Intern(c.name(name)))
+		}
 	case t.name == "*":
 		n.anySpace, n.anyLocal = true, true
 	case t.name[0] == '*':
@@ -309,5 +332,54 @@ func (t *nodeTest) matches(d *xmltree.Document, n xmltree.Node, a axis) bool {
 	if d.Kind(n) != principal {
 		return false
 	}
+	if t.ids != nil {
+		return slices.Contains(t.ids, d.Name(n))
+	}
 	return (t.anySpace || d.Space(n) == t.space) && (t.anyLocal || d.Local(n) == t.local)
+}
+
+// joinUnions turns steps such as (a | b) into one step with several names.
+func joinUnions(e *pathExpr, s scope) *pathExpr {
+	var out *pathExpr
+	for i, st := range e.steps {
+		test, ok := unionTest(st.prim)
+		if !ok || i == 0 && s.item&anyNode == 0 {
+			continue
+		}
+		if out == nil {
+			out = &pathExpr{}
+			*out = *e
+			out.steps = slices.Clone(e.steps)
+		}
+		out.steps[i].prim, out.steps[i].axis, out.steps[i].test = nil, axisChild, test
+	}
+	if out == nil {
+		return e
+	}
+	return out
+}
+
+// unionTest reads a union of exact child names.
+func unionTest(e expr) (testExpr, bool) {
+	u, ok := e.(*setExpr)
+	if !ok || u.op != "union" {
+		return testExpr{}, false
+	}
+	var all testExpr
+	for i, part := range unionParts(u) {
+		p, ok := part.(*pathExpr)
+		if !ok || p.absolute || len(p.steps) != 1 {
+			return all, false
+		}
+		st := p.steps[0]
+		if st.prim != nil || st.axis != axisChild || st.test.kind != testName || len(st.preds) > 0 || strings.Contains(st.test.name, "*") {
+			return all, false
+		}
+		if i == 0 {
+			all = st.test
+		} else {
+			all.more = append(all.more, st.test.name)
+		}
+	}
+	return all, true
 }

@@ -1,6 +1,8 @@
 package xpath
 
 import (
+	"strings"
+
 	"github.com/fiscus-project/fiscus/internal/xmltree"
 )
 
@@ -16,13 +18,15 @@ type alternative struct {
 	absolute bool // the first step stands right below the document
 	document bool // the pattern "/"
 	set      func(*Run) *xmltree.Document
-	bare     bool // decided by shape alone
+	bare     bool // has no predicates
+	deep     bool // "//" stands between steps
 }
 
 type patternStep struct {
 	test  nodeTest
 	attr  bool
 	preds []pred
+	named []*named // predicates that read nothing but the name
 	plain bool
 	deep  bool // joined to the step before by "//"
 }
@@ -151,8 +155,14 @@ func (c *Compiler) alternative(path flatPath, s scope) *alternative {
 		}
 		ps := patternStep{test: c.nodeTest(st.test, st.axis), attr: st.axis == axisAttribute, plain: true, deep: deep && len(a.steps) > 0}
 		deep = false
-		for _, pe := range st.preds {
-			p := c.predicate(c.compile(pe, s.within(anyNode)))
+		for _, pe := range conjuncts(st.preds) {
+			x := c.compile(pe, s.within(anyNode))
+			p := c.predicate(x)
+			if p.plain() && namesOnly(pe) && len(ps.preds) == 0 && !c.plain {
+				ps.named = append(ps.named, &named{test: p.truth, at: c.named})
+				c.named++
+				continue
+			}
 			ps.plain = ps.plain && p.plain()
 			ps.preds = append(ps.preds, p)
 		}
@@ -160,7 +170,8 @@ func (c *Compiler) alternative(path flatPath, s scope) *alternative {
 	}
 	a.bare = true
 	for _, ps := range a.steps {
-		a.bare = a.bare && len(ps.preds) == 0 && !ps.deep
+		a.bare = a.bare && len(ps.preds)+len(ps.named) == 0
+		a.deep = a.deep || ps.deep
 	}
 	return a
 }
@@ -209,32 +220,22 @@ func (s *patternStep) trigger() Trigger {
 	return Trigger{All: true}
 }
 
-// Match reports whether the pattern matches node n of the document under test. An
-// error while a predicate is evaluated means no match (XSLT 2.0, 5.5.4); it is
-// returned so that the caller can tell.
-func (r *Run) Match(p *Pattern, n xmltree.Node) (ok bool, err *Error) {
-	open := false
+// Matches reports whether the pattern matches node n of the document under test.
+// An error inside a predicate is raised: call it inside Guard.
+func (r *Run) Matches(p *Pattern, n xmltree.Node) bool {
 	for _, a := range p.alts {
 		switch a.quick(r.main, n) {
 		case yes:
-			return true, nil
+			return true
 		case perhaps:
-			open = true
+			f, cur := r.focus(), r.current
+			found := p.matches(r, n)
+			r.restore(f)
+			r.current = cur
+			return found
 		}
 	}
-	if !open {
-		return false, nil
-	}
-	m, f, cur := r.mark(), r.focus(), r.current
-	defer func() {
-		if e := recover(); e != nil {
-			ok, err = false, asError(e)
-			r.rewind(m)
-		}
-		r.restore(f)
-		r.current = cur
-	}()
-	return p.matches(r, n), nil
+	return false
 }
 
 type answer uint8
@@ -257,7 +258,7 @@ func (a *alternative) quick(d *xmltree.Document, n xmltree.Node) answer {
 		return perhaps
 	case !a.shape(d, n, len(a.steps)-1):
 		return no
-	case a.bare:
+	case a.bare && !a.deep:
 		return yes
 	}
 	return perhaps
@@ -336,6 +337,11 @@ func (a *alternative) step(r *Run, n xmltree.Node, i int) bool {
 			}
 		}
 	}
+	for _, t := range s.named {
+		if !t.holds(r, n) {
+			return false
+		}
+	}
 	if len(s.preds) == 0 {
 		return true
 	}
@@ -366,4 +372,78 @@ func (s *patternStep) counted(r *Run, n xmltree.Node) bool {
 	found := containsNode(r.nodes[m:], n)
 	r.nodes = r.nodes[:m]
 	return found
+}
+
+// conjuncts takes [a and b] apart as [a][b], which is the same for truth values.
+func conjuncts(preds []expr) []expr {
+	var out []expr
+	for _, p := range preds {
+		if l, ok := p.(*logicExpr); ok && !l.or {
+			out = append(out, conjuncts(l.parts)...)
+		} else {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// named is a test of a name, remembered for each name of a document.
+type named struct {
+	test func(*Run) bool
+	at   int
+}
+
+type nameVerdict struct {
+	prefix string // name() includes it
+	state  uint8  // 1 no, 2 yes
+}
+
+func (t *named) holds(r *Run, n xmltree.Node) bool {
+	id := r.main.Name(n)
+	if id <= 0 {
+		r.focusNode(r.main, n)
+		return t.test(r)
+	}
+	list := r.named[t.at]
+	if int(id) >= len(list) {
+		list = append(list, make([]nameVerdict, int(id)+1-len(list))...)
+		r.named[t.at] = list
+	}
+	v := &list[id]
+	if prefix := r.main.Prefix(n); v.state == 0 || v.prefix != prefix {
+		r.focusNode(r.main, n)
+		*v = nameVerdict{strings.Clone(prefix), 1}
+		if t.test(r) {
+			v.state = 2
+		}
+	}
+	return v.state == 2
+}
+
+// nameFunctions are functions of nothing but their arguments, and the names of the context item.
+var nameFunctions = map[string]bool{"name": true, "local-name": true, "namespace-uri": true, "ends-with": true, "starts-with": true,
+	"contains": true, "concat": true, "not": true, "true": true, "false": true, "upper-case": true, "lower-case": true,
+	"substring": true, "substring-before": true, "substring-after": true, "string-length": true}
+
+// namesOnly reports whether an expression reads nothing but the name of the context
+// item, so that its value is the same in all documents.
+func namesOnly(e expr) bool {
+	switch e := e.(type) {
+	case *literalExpr:
+		return true
+	case *callExpr:
+		if !nameFunctions[e.name] || len(e.args) > 0 && (e.name == "name" || e.name == "local-name" || e.name == "namespace-uri") ||
+			len(e.args) == 0 && e.name == "string-length" {
+			return false
+		}
+	case *logicExpr, *compareExpr, *seqExpr:
+	default:
+		return false
+	}
+	for _, p := range parts(e) {
+		if !namesOnly(p) {
+			return false
+		}
+	}
+	return true
 }

@@ -22,22 +22,26 @@ type Run struct {
 	pos  int
 	size int
 
-	current xmltree.Node // node of the rule, what current() returns
-	nodes   []xmltree.Node
-	items   []Item
-	vars    []slot
-	base    int // frame of the running rule or function in vars
-	top     int
-	depth   int
-	globals []slot
-	memo    []slot
-	truths  []uint8
-	present []uint64 // names that occur in main, a bit each
-	wide    map[xmltree.Node]*childIndex
-	wideOf  xmltree.Node
-	wideIdx *childIndex
-	keys    map[string]keyTable
-	regexes map[string]*regexp.Regexp
+	current   xmltree.Node // node of the rule, what current() returns
+	nodes     []xmltree.Node
+	items     []Item
+	vars      []slot
+	base      int // frame of the running rule or function in vars
+	top       int
+	depth     int
+	globals   []slot
+	memo      []slot
+	truths    []uint8
+	tables    []indexTable
+	named     [][]nameVerdict // of predicates on names; valid for all documents
+	parents   []uint64        // elements that have element children, a bit each
+	present   []uint64        // names that occur in main, a bit each
+	classes   []class
+	classOf   []int32 // class of each element, -1 for other nodes
+	byClass   []xmltree.Node
+	nameClass []int32 // by name: its first class, -1 for none
+	keys      map[string]keyTable
+	regexes   map[string]*regexp.Regexp
 }
 
 // maxCalls bounds the recursion of functions.
@@ -219,55 +223,23 @@ func (r *Run) local(l *local) *slot {
 	return s
 }
 
-// absent reports whether an element or attribute name is known not to occur.
-func (r *Run) absent(id xmltree.NameID) bool {
-	return r.doc == r.main && id > 0 && r.present[id>>6]&(1<<(id&63)) == 0
-}
-
-// survey notes which names occur.
-func (r *Run) survey(names int) {
-	words := names>>6 + 1
-	if cap(r.present) < words {
-		r.present = make([]uint64, words)
-	}
-	r.present = r.present[:words]
-	clear(r.present)
-	for n := range r.main.Len() {
-		if id := r.main.Name(xmltree.Node(n)); id > 0 {
-			r.present[id>>6] |= 1 << (id & 63)
-		}
-	}
-}
-
-// childIndex lists the element children of one node by name.
-type childIndex struct {
-	byName map[xmltree.NameID][]xmltree.Node
-}
-
-// wideSize is the number of nodes inside an element from which its children are indexed.
+// wideSize is the number of nodes inside an element from which its children are
+// found by class instead of one after the other.
 const wideSize = 200
 
-// childrenNamed returns the indexed children of a large element; ok is false for small ones.
+// childrenNamed returns the children of a wide element; ok is false for others.
 func (r *Run) childrenNamed(n xmltree.Node, id xmltree.NameID) ([]xmltree.Node, bool) {
-	d := r.doc
-	if d.End(n)-n < wideSize || d != r.main || n == 0 {
+	if r.doc != r.main || r.main.End(n)-n < wideSize {
 		return nil, false
 	}
-	if r.wideIdx == nil || r.wideOf != n {
-		x := r.wide[n]
-		if x == nil {
-			x = &childIndex{map[xmltree.NameID][]xmltree.Node{}}
-			for c := d.FirstChild(n); c != xmltree.None; c = d.Next(c) {
-				if d.Kind(c) == xmltree.ElementNode {
-					x.byName[d.Name(c)] = append(x.byName[d.Name(c)], c)
-				}
-			}
-			if r.wide == nil {
-				r.wide = map[xmltree.Node]*childIndex{}
-			}
-			r.wide[n] = x
-		}
-		r.wideOf, r.wideIdx = n, x
+	k := r.classOf[n]
+	if k < 0 {
+		return nil, false
 	}
-	return r.wideIdx.byName[id], true
+	for c := r.classes[k].child; c >= 0; c = r.classes[c].next {
+		if r.classes[c].name == id {
+			return r.within(n, r.nodesOf(c)), true
+		}
+	}
+	return nil, true
 }
