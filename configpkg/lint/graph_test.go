@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-func TestGraph(t *testing.T) {
+func TestGraphGolden(t *testing.T) {
 	t.Parallel()
 	p, problems := load.Load(base(), loadtest.Registry(), nil)
 	if p == nil {

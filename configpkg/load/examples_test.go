@@ -41,7 +41,7 @@ func TestShippedPackages(t *testing.T) {
 // The examples of the language use constructs that are not built yet and name
 // files that are not among them. Nothing else may be wrong with them: the
 // golden file lists every problem, with the reasons in its head.
-func TestExamples(t *testing.T) {
+func TestExamplesGolden(t *testing.T) {
 	t.Parallel()
 	root := sharedtest.Path(t, "notes", "language-examples")
 	dirs, err := os.ReadDir(root)
@@ -66,7 +66,7 @@ func golden(t *testing.T, file, got string) {
 		t.Fatal(err)
 	}
 	head, want := "", string(data)
-	for strings.HasPrefix(want, "#") {
+	for strings.HasSuffix(file, ".txt") && strings.HasPrefix(want, "#") {
 		line, rest, _ := strings.Cut(want, "\n")
 		head, want = head+line+"\n", rest
 	}

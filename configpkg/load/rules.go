@@ -96,6 +96,10 @@ var rules = map[string]string{
 	"CFG-LINT-UNUSED":    "Something is declared and read by nothing.",
 	"CFG-LINT-GIVEN":     "An input may be left out, and nobody ever gives it.",
 
+	"CFG-OVERLAP":     "Two flows of one priority take the same document.",
+	"CFG-UNREACHABLE": "A flow never gets a document.",
+	"CFG-GAP":         "A document that no flow takes.",
+
 	RuleNotBuilt:    "The language has it, this version does not.",
 	RuleFile:        "A file cannot be read.",
 	RuleFileKind:    "The first key of a file names no known kind, or another one than is wanted.",

@@ -17,16 +17,16 @@ var answerShapes = []Shape{
 		{Name: "hint", Type: People, Doc: "what to do about it"},
 	}},
 	{Name: "range", Doc: "A meaning for numeric codes; never a status.", Keys: []Key{
-		{Name: "from", Type: Int, Required: true}, {Name: "to", Type: Int, Required: true},
-		{Name: "class", Type: Word, Required: true, Values: texts(engine.Classes)},
+		{Name: "from", Type: Int, Required: true, Doc: "first code"}, {Name: "to", Type: Int, Required: true, Doc: "last code"},
+		{Name: "class", Type: Word, Required: true, Values: texts(engine.Classes), Doc: "the engine's word for the outcome"},
 		{Name: "status", Type: Word, Doc: "never: a verdict is listed code by code"},
-		{Name: "wait", Type: Val}, {Name: "raise", Type: Word}, {Name: "field", Type: Word}, {Name: "hint", Type: People},
+		{Name: "wait", Type: Val, Doc: "time before it is tried again"}, {Name: "raise", Type: Word, Doc: "event that modes count"}, {Name: "field", Type: Word, Doc: "business field the authority complains of"}, {Name: "hint", Type: People, Doc: "what to do about it"},
 	}},
 	{Name: "rules", Doc: "Checks on the business document.", Keys: []Key{
 		{Name: "rules", Type: Word, Required: true, Doc: "name of the file"},
 		{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
 		{Name: "let", Type: Names, Doc: "named formulas or structures"},
-		{Name: "checks", Type: ObjectList, Of: "check", Required: true},
+		{Name: "checks", Type: ObjectList, Of: "check", Required: true, Doc: "the checks, in order"},
 	}},
 	{Name: "check", Doc: "One rule in the sender's words.", Keys: []Key{
 		{Name: "id", Type: Word, Required: true, Doc: "id of the finding"},
@@ -41,7 +41,7 @@ var answerShapes = []Shape{
 		{Name: "hint", Type: People, Doc: "what to do about it"},
 	}},
 	{Name: "tables", Doc: "Code lists, endpoints, calendars: tables/tables.yaml.", Keys: []Key{
-		{Name: "tables", Type: ObjectMap, Of: "table", Required: true}}},
+		{Name: "tables", Type: ObjectMap, Of: "table", Required: true, Doc: "the tables by name"}}},
 	{Name: "table", Doc: "A table whose rows stand in a CSV file.", Keys: []Key{
 		{Name: "file", Type: Word, Required: true, Doc: "CSV file, beside tables.yaml"},
 		{Name: "key", Type: WordList, Required: true, Doc: "columns that choose a row"},

@@ -95,7 +95,7 @@ var flowShapes = []Shape{
 		{Name: "missed", Type: Word, Values: []string{"continue", "park", "stop"}, Doc: "what happens then; continue if left out"},
 	}},
 	{Name: "result", Doc: "A named outcome of a submission that is kept.", Keys: []Key{
-		{Name: "name", Type: Word, Required: true}, {Name: "from", Type: Form, Required: true, Doc: "bytes, or a list of them"},
+		{Name: "name", Type: Word, Required: true, Doc: "name of the result"}, {Name: "from", Type: Form, Required: true, Doc: "bytes, or a list of them"},
 		{Name: "file", Type: Val, Required: true, Doc: "file name, with holes"}, {Name: "legal", Type: Bool, Doc: "true: it is the legal document"},
 	}},
 }

@@ -5,7 +5,7 @@ var mappingShapes = []Shape{
 		{Name: "mapping", Type: Word, Required: true, Doc: "name of the file"}}, mappingKeys...)},
 	{Name: "inline mapping", Doc: "A small mapping that stands in its step.", Keys: mappingKeys},
 	{Name: "part of mapping", Doc: "One of several small messages.", Keys: []Key{
-		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "root", Type: AnyValue, Required: true},
+		{Name: "inputs", Type: Names, Doc: "declared inputs, besides those of the file"}, {Name: "let", Type: Names, Doc: "named formulas of this part"}, {Name: "root", Type: AnyValue, Required: true, Doc: "the message, in the node language"},
 	}},
 	{Name: "format", Doc: "How values of a schema type are written.", Keys: []Key{
 		{Name: "decimals", Type: WordList, Doc: "fewest and most decimals"},
@@ -13,7 +13,7 @@ var mappingShapes = []Shape{
 		{Name: "zone", Type: Val, Doc: "of instants"},
 	}},
 	{Name: "text rule", Doc: "Which characters texts may have.", Keys: []Key{
-		{Name: "trim", Type: Bool}, {Name: "collapse", Type: Bool, Doc: "white space becomes one blank"},
+		{Name: "trim", Type: Bool, Doc: "white space at both ends is left out"}, {Name: "collapse", Type: Bool, Doc: "white space becomes one blank"},
 		{Name: "allow", Type: Word, Doc: "characters allowed"}, {Name: "replace", Type: Word, Doc: "CSV file of replacements"},
 		{Name: "other", Type: Word, Doc: "stands for a character that is not allowed"},
 	}},
@@ -35,12 +35,12 @@ var mappingShapes = []Shape{
 		{Name: "end", Type: Word, Values: []string{"crlf", "lf", "none"}, Doc: "of each line; crlf if left out"},
 	}},
 	{Name: "rows", Doc: "A line, or a line for each member of a list.", Keys: []Key{
-		{Name: "$for", Type: Word}, {Name: "$let", Type: Names}, {Name: "$if", Type: Cond}, {Name: "columns", Type: ObjectList, Of: "column", Required: true},
+		{Name: "$for", Type: Word, Doc: "x in list: a row for each"}, {Name: "$let", Type: Names, Doc: "named formulas of a row"}, {Name: "$if", Type: Cond, Doc: "whether the row is written"}, {Name: "columns", Type: ObjectList, Of: "column", Required: true, Doc: "the columns, in order"},
 	}},
 	{Name: "column", Doc: "A value of a line.", Keys: []Key{
-		{Name: "name", Type: Word, Doc: "for the header and messages"}, {Name: "value", Type: Val, Required: true},
+		{Name: "name", Type: Word, Doc: "for the header and messages"}, {Name: "value", Type: Val, Required: true, Doc: "what is written"},
 		{Name: "width", Type: Int, Doc: "in characters; fixed: exactly, csv: at most"},
-		{Name: "align", Type: Word, Values: []string{"left", "right"}}, {Name: "pad", Type: Word, Doc: "one character that fills the column"},
+		{Name: "align", Type: Word, Values: []string{"left", "right"}, Doc: "where the value stands in its width"}, {Name: "pad", Type: Word, Doc: "one character that fills the column"},
 	}},
 	{Name: "change", Doc: "A change at a place of another mapping.", Keys: []Key{
 		{Name: "at", Type: Word, Required: true, Doc: "path of elements from the root on"},
@@ -48,7 +48,7 @@ var mappingShapes = []Shape{
 		{Name: "after", Type: AnyValue, Doc: "elements after it"}, {Name: "replace", Type: AnyValue, Doc: "its new content"}, {Name: "remove", Type: Bool, Doc: "true: it goes"},
 	}},
 	{Name: "fragment", Doc: "A piece that mappings use by name.", Keys: []Key{
-		{Name: "inputs", Type: Names}, {Name: "let", Type: Names}, {Name: "nodes", Type: AnyValue, Required: true},
+		{Name: "inputs", Type: Names, Doc: "declared inputs"}, {Name: "let", Type: Names, Doc: "named formulas of this fragment"}, {Name: "nodes", Type: AnyValue, Required: true, Doc: "the nodes, or a text"},
 	}},
 }
 

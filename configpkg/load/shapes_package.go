@@ -20,7 +20,7 @@ var packageShapes = []Shape{
 		{Name: "glossary", Type: Names, Doc: "terms explained for people"},
 	}},
 	{Name: "provider", Doc: "Who publishes a package.", Keys: []Key{
-		{Name: "name", Type: Word, Required: true}, {Name: "key", Type: Word},
+		{Name: "name", Type: Word, Required: true, Doc: "of the publisher"}, {Name: "key", Type: Word, Doc: "public key the releases are signed with"},
 	}},
 	{Name: "parameter", Doc: "What a legal entity sets for a package.", Keys: []Key{
 		{Name: "name", Type: Word, Required: true, Doc: "seen in formulas as param.name"},
@@ -72,6 +72,6 @@ var packageShapes = []Shape{
 		{Name: "by", Type: WordList, Values: []string{"engine", "operator", "document"}, Doc: "who may change it"},
 	}},
 	{Name: "input", Doc: "A declared input: its type, or this map.", Keys: []Key{
-		{Name: "type", Type: Word, Required: true}, {Name: "required", Type: Bool, Doc: "true if left out"},
+		{Name: "type", Type: Word, Required: true, Doc: "a type of the language, or of a schema"}, {Name: "required", Type: Bool, Doc: "true if left out"},
 	}},
 }
