@@ -7,7 +7,6 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/enginetest"
-	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/keys"
 )
@@ -26,48 +25,15 @@ type world struct {
 	keys      engine.KeyStore
 }
 
-// flow is a flow of steps that each need the one before.
+// issue, lookup and flow are those of enginetest.
+func issue(t testing.TB) *engine.Package { return enginetest.Issue(t) }
+
 func flow(name string, kind engine.FlowKind, steps ...*engine.FlowStep) *engine.Flow {
-	for i, s := range steps {
-		if i > 0 && s.After == nil {
-			s.After = []string{steps[i-1].ID}
-		}
-	}
-	return &engine.Flow{Name: name, Kind: kind, Steps: steps}
+	return enginetest.Flow(name, kind, steps...)
 }
 
 func handle(on string, deeds ...engine.Deed) engine.Handler {
 	return engine.Handler{On: on, Deeds: deeds}
-}
-
-// issue is the flow most tests run: number, make, sign, send, with a look-up
-// for what is unknown.
-func issue(t testing.TB) *engine.Package {
-	counter := &engine.State{Name: "number", Kind: "counter", GapFree: true, Per: []*formula.Program{enginetest.Program(t, "entity")}}
-	send := &engine.FlowStep{ID: "send", Action: enginetest.Send, With: enginetest.With(t, "url", "https://authority.test/send", "body", "=steps.sign.out"),
-		Answer: &engine.AnswerRef{Answers: enginetest.SendAnswers(t)},
-		Handle: []engine.Handler{handle("unknown", engine.Deed{Use: "lookup", With: enginetest.With(t, "body", "=steps.sign.out")}),
-			handle("duplicate", engine.Deed{Use: "lookup", With: enginetest.With(t, "body", "=steps.sign.out")})}}
-	f := flow("issue", engine.Outbound,
-		&engine.FlowStep{ID: "number", Action: enginetest.Number, With: enginetest.With(t, "for", "=document.id"), Refs: map[string]any{"counter": counter}},
-		&engine.FlowStep{ID: "make", Action: enginetest.Make, With: enginetest.With(t, "in", "=steps.number.out")},
-		&engine.FlowStep{ID: "sign", Action: enginetest.Sign, With: enginetest.With(t, "in", "=steps.make.out")},
-		send,
-		&engine.FlowStep{ID: "legal", Action: enginetest.Make, With: enginetest.With(t, "in", `=text(steps.sign.out) + (steps.send.fields.protocol ?? "none")`)},
-		&engine.FlowStep{ID: "last", Action: enginetest.Make, Finally: true, After: []string{}, With: enginetest.With(t, "in", `=steps.send.class ?? "none"`)},
-	)
-	f.Fields = enginetest.With(t, "protocol", "=steps.send.fields.protocol", "number", "=steps.number.out")
-	f.Results = []engine.Result{{Name: "legal", From: enginetest.Program(t, "steps.legal.out"), File: enginetest.Value(t, "{=document.id}.xml"), Legal: true}}
-	return &engine.Package{ID: "xx/test", Version: "1.0.0", Digest: "h1:test", Documents: []string{"invoice/1", "cancellation/1"}, Date: enginetest.Program(t, "document.issued"),
-		State: []engine.State{*counter}, Flows: []*engine.Flow{f, lookup(t)}}
-}
-
-// lookup asks the authority for what was sent.
-func lookup(t testing.TB) *engine.Flow {
-	f := flow("lookup", engine.Part, &engine.FlowStep{ID: "ask", Action: enginetest.Ask, With: enginetest.With(t, "url", "https://authority.test/ask", "body", "=input.body"),
-		Answer: &engine.AnswerRef{Answers: enginetest.AskAnswers(t)}})
-	f.Gives = []string{"ask"}
-	return f
 }
 
 func step(f *engine.Flow, id string) *engine.FlowStep {
