@@ -136,7 +136,16 @@ func TestExamples(t *testing.T) {
 }
 
 func runExample(t *testing.T, s *engine.Spec) {
-	p, problems := load.Load(example(s), registry(), nil)
+	report := ran(t, example(s), nil)
+	if len(report.Steps) != 1 || report.Steps[0].Outcome != "done" || report.Status.Run != engine.RunCompleted {
+		t.Errorf("the example ended so: %+v, %+v, %v", report.Steps, report.Status, report.Findings)
+	}
+}
+
+// ran submits a document to the one flow of a package.
+func ran(t *testing.T, files fstest.MapFS, official engine.ArtifactStore) *engine.Report {
+	t.Helper()
+	p, problems := load.Load(files, registry(), nil)
 	if p == nil {
 		t.Fatal(problems)
 	}
@@ -146,7 +155,8 @@ func runExample(t *testing.T, s *engine.Spec) {
 	if list.Grave() {
 		t.Fatal(list)
 	}
-	e, err := engine.New(cat, engine.Hands{Clock: &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, Log: engine.NewMemory(nil)}, engine.Options{})
+	hands := engine.Hands{Clock: &clock{time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, Log: engine.NewMemory(nil), Artifacts: official}
+	e, err := engine.New(cat, hands, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +171,47 @@ func runExample(t *testing.T, s *engine.Spec) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(report.Steps) != 1 || report.Steps[0].Outcome != "done" || report.Status.Run != engine.RunCompleted {
-		t.Errorf("the example ended so: %+v, %+v, %v", report.Steps, report.Status, report.Findings)
+	return report
+}
+
+// official is an official file that finds fault with two places.
+type official struct{}
+
+func (official) Validator(*engine.Artifact) (engine.Validator, error) { return official{}, nil }
+
+func (official) Validate(context.Context, []byte) ([]engine.Finding, error) {
+	return []engine.Finding{{Rule: "FMT-XSD", Path: "/Lot/Doc/Line[1]/Name", Message: "too long"}, {Rule: "FMT-XSD", Path: "/Lot/Other", Message: "not expected"}}, nil
+}
+
+// What an official file finds on a value is told by the business field the
+// value came from, also when the document stands inside another one.
+func TestFindingsNameTheBusinessField(t *testing.T) {
+	files := example(&transform.Write)
+	files["flows/issue.yaml"].Data = []byte(`flow: issue
+applies: {all: [{field: document.type, is: invoice}]}
+steps:
+  - id: map
+    action: transform.write
+    with: {mapping: {format: xml, root: {Doc: {Line: [{$for: x in document.lines, Name: =x.item.name}, {Name: last}]}}}}
+  - id: lot
+    action: transform.write
+    with: {mapping: {format: xml, inputs: {doc: bytes}, root: {Lot: {$raw: =input.doc}}}, input: {doc: =steps.map.out}}
+  - id: check
+    action: xml.validate
+    with: {in: =steps.lot.out, schema: example-xsd}
+`)
+	report := ran(t, files, official{})
+	if report.Status.Run != engine.RunFailed || len(report.Findings) != 2 {
+		t.Fatalf("%+v %v", report.Status, report.Findings)
+	}
+	for _, f := range report.Findings {
+		switch {
+		case strings.HasPrefix(f.Message, "too long"):
+			if f.Path != "/lines/0/item/name" || !strings.Contains(f.Message, "/Lot/Doc/Line[1]/Name, written by flows/issue.yaml:6:") {
+				t.Errorf("%+v", f)
+			}
+		case f.Path != "/Lot/Other":
+			t.Errorf("%+v", f)
+		}
 	}
 }

@@ -44,6 +44,7 @@ type run struct {
 	pure    []pureOutput
 	leaves  map[string]*leaf
 	grants  map[string]int // further attempts a caller allows a leaf
+	origins origins        // of the documents written
 
 	report *reporter
 }

@@ -25,6 +25,8 @@ type Step struct {
 	random io.Reader
 	keys   KeyStore
 	files  ArtifactStore
+
+	origins *origins
 }
 
 // named is a value by name. A step has few: looking is quicker than a map.
@@ -49,7 +51,7 @@ func NewStep(id string, values, refs map[string]any, scope *formula.Scope, h Ste
 	for name, v := range values {
 		list = append(list, named{name, v})
 	}
-	return &Step{id: id, values: list, refs: refs, scope: scope, flow: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts}
+	return &Step{id: id, values: list, refs: refs, scope: scope, flow: scope, now: h.Now, random: h.Random, keys: h.Keys, files: h.Artifacts, origins: &origins{}}
 }
 
 // StepHands are the parts of the world a Step may use.

@@ -238,7 +238,7 @@ func (t *task) hands() (*Step, error) {
 		t.state.clock = r.clock
 	}
 	t.random = stepRandom{seed: r.seed, path: t.path}
-	t.step = Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: t.state.clock, random: &t.random, keys: r.keys(), files: r.artifacts()}
+	t.step = Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: t.state.clock, random: &t.random, keys: r.keys(), files: r.artifacts(), origins: &r.origins}
 	return &t.step, nil
 }
 

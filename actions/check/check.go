@@ -140,9 +140,25 @@ func validate(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := diag.List(found)
+	list := traced(s, found)
 	if !list.Grave() && slices.ContainsFunc(found, func(f engine.Finding) bool { return f.Rule == ruleStandIn }) {
 		return engine.Outputs{"findings": list}, nil
 	}
 	return engine.Outputs{"out": !list.Grave(), "findings": list}, nil
+}
+
+// traced gives the findings on values that a mapping wrote their business
+// field; where they are in the output goes into the message.
+func traced(s *engine.Step, found []engine.Finding) diag.List {
+	list := make(diag.List, len(found))
+	for i, p := range found {
+		if o, ok := s.OriginOf(p.Path); ok {
+			p.Message += fmt.Sprintf(", at %s, written by %s", p.Path, o.Pos)
+			if p.Path = ""; len(o.From) > 0 {
+				p.Path = o.From[0]
+			}
+		}
+		list[i] = p
+	}
+	return list
 }

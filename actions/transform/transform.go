@@ -48,6 +48,14 @@ func write(_ context.Context, s *engine.Step) (engine.Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, scope, o := s.Mapping("mapping"), s.Scope(), nodes.Options{Part: s.Text("part"), Lineage: true}
+	o.Input, _ = inputs(s.Value("input"))
+	s.Wrote(func() []nodes.Origin {
+		if r, err := m.Write(scope, o); err == nil {
+			return r.Lineage
+		}
+		return nil
+	})
 	return engine.Outputs{"out": r.Bytes}, nil
 }
 

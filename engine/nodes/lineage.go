@@ -312,30 +312,15 @@ func (t *tracker) paths(out []byte) {
 	}
 }
 
-// XMLPath returns the path of a node as lineage and problems write it:
-// "/Doc/Line[2]/@id". Elements have a number where a sibling has the same
-// name; a text has the path of its element.
+// XMLPath returns the path of a node as lineage writes it: "/Doc/Line[2]/@id".
+// Elements have a number where a sibling has the same name; a text has the
+// path of its element.
 func XMLPath(d *xmltree.Document, n xmltree.Node) string {
-	switch d.Kind(n) {
-	case xmltree.DocumentNode:
+	if d.Kind(n) == xmltree.TextNode {
+		n = d.Parent(n)
+	}
+	if n == 0 {
 		return ""
-	case xmltree.TextNode:
-		return XMLPath(d, d.Parent(n))
-	case xmltree.AttributeNode:
-		return XMLPath(d, d.Parent(n)) + "/@" + d.QName(n)
 	}
-	path := XMLPath(d, d.Parent(n)) + "/" + d.QName(n)
-	place, count := 0, 0
-	for c := range d.Elements(d.Parent(n)) {
-		if d.Name(c) == d.Name(n) {
-			count++
-			if c == n {
-				place = count
-			}
-		}
-	}
-	if count < 2 {
-		return path
-	}
-	return path + "[" + strconv.Itoa(place) + "]"
+	return d.Path(n)
 }
