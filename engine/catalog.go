@@ -27,6 +27,7 @@ type Catalog struct {
 
 	mu    sync.Mutex
 	force map[forceKey][]*dated // by environment and entity
+	watch func(diag.Pos, any)   // told what formulas, answers and flows do; nil: nobody
 }
 
 // NewCatalog puts a catalog together. What does not fit is reported: a
@@ -71,6 +72,12 @@ func (c *Catalog) checkUse(d *Deployment, u Use, list *diag.List) {
 		}
 	}
 }
+
+// Watch has f told of everything that formulas, mappings, answers and flows of
+// the catalog's packages do, by place: see formula.Scope.SetWatch. It must be
+// called before the catalog is used; f must be safe for concurrent use if the
+// catalog is.
+func (c *Catalog) Watch(f func(pos diag.Pos, what any)) { c.watch = f }
 
 // Package returns a version of a package, the newest if version is empty; nil
 // if it is not there.

@@ -93,6 +93,7 @@ func (f *frame) step(st *FlowStep, res *stepResult) error {
 			return nil
 		}
 	}
+	f.scope.Note(st.Pos, formula.Ran)
 	o, how, err := f.settle(state, res)
 	if err != nil {
 		return err

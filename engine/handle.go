@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -57,6 +58,7 @@ func (t *task) handle(o Outcome) (Outcome, disposition, bool, error) {
 		if d == nil {
 			return t.byDefault(o)
 		}
+		t.f.scope.Note(d.Pos, formula.Chosen)
 		next, how, what, err := t.apply(d, o)
 		switch {
 		case err != nil:

@@ -307,6 +307,7 @@ func (a *Answers) meaning(s *formula.Scope, x *Exchange, o Outcome, code string)
 		}
 		return o, nil
 	}
+	s.Note(entry.Pos, formula.Chosen)
 	entry.apply(s, &o)
 	if ranged {
 		o.Status = ""

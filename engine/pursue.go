@@ -87,12 +87,15 @@ func (p *pace) after(n int) time.Duration {
 func (t *task) pursue(o Outcome) (Outcome, error) {
 	for {
 		again, err := t.retry(&o)
+		mark := formula.Retried
 		if err == nil && !again {
+			mark = formula.Asked
 			again, err = t.repeat(&o)
 		}
 		if err != nil || !again {
 			return o, err
 		}
+		t.f.scope.Note(t.st.Pos, mark)
 		if o, err = t.attempt(); err != nil {
 			return o, err
 		}

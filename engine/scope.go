@@ -34,6 +34,9 @@ type place struct {
 func (p *place) base() *formula.Scope {
 	if p.common == nil {
 		s := formula.NewScope(&host{cat: p.cat, pkg: &Package{}, entity: p.entity, environment: p.environment})
+		if p.cat.watch != nil {
+			s.SetWatch(p.cat.watch)
+		}
 		s.Set("document", p.document)
 		s.Set("context", p.context)
 		if p.entity != nil {

@@ -43,6 +43,15 @@ func (p *Program) Eval(s *Scope) (any, error) {
 	if p.constant {
 		return p.value, nil
 	}
+	if s.root.watch != nil {
+		v, err := p.eval(s)
+		s.watched(p, v, err)
+		return v, err
+	}
+	return p.eval(s)
+}
+
+func (p *Program) eval(s *Scope) (any, error) {
 	if p.path != nil {
 		return p.follow(s)
 	}
@@ -77,7 +86,11 @@ func (p *Program) Test(s *Scope) (bool, error) {
 	f := p.frame(s)
 	defer f.release()
 	f.three = false
-	return f.test()
+	ok, err := f.test()
+	if s.root.watch != nil {
+		s.watched(p, ok, err)
+	}
+	return ok, err
 }
 
 func (f *frame) test() (bool, error) {
@@ -100,6 +113,14 @@ func (f *frame) test() (bool, error) {
 // value is then what Test gives, false where that is an error for something
 // absent; and the trace is told what was absent.
 func (p *Program) EvalBool(s *Scope) (value, known bool, err error) {
+	value, known, err = p.evalBool(s)
+	if s.root.watch != nil {
+		s.watched(p, value, err)
+	}
+	return value, known, err
+}
+
+func (p *Program) evalBool(s *Scope) (value, known bool, err error) {
 	f := p.frame(s)
 	defer f.release()
 	f.three = true

@@ -18,6 +18,7 @@ type family struct {
 	host   Host
 	limits Limits
 	trace  func(Event)
+	watch  func(diag.Pos, any)
 	three  bool // names are worked out for EvalBool: unknown is told from false
 	trees  map[treeKey]Node
 	paths  map[pathKey]*treepath.Path

@@ -159,6 +159,7 @@ func (w *writer) member(n *Node, s *formula.Scope, into *object, index int) {
 	if n.For != nil && !slices.Contains(into.names, n.Name) {
 		v = repeated{v}
 	}
+	s.Note(n.Pos, formula.Written)
 	into.set(n.Name, v)
 }
 

@@ -86,6 +86,14 @@ func (w *writer) full() bool {
 
 // once writes n, whose loop, if any, is in its round of that index.
 func (w *writer) once(n *Node, s *formula.Scope, index int) bool {
+	written := w.one(n, s, index)
+	if written {
+		s.Note(n.Pos, formula.Written)
+	}
+	return written
+}
+
+func (w *writer) one(n *Node, s *formula.Scope, index int) bool {
 	if len(n.Let) > 0 {
 		if index == 0 {
 			s = w.child(s)
@@ -261,6 +269,7 @@ func (w *writer) attribute(a *Node, s *formula.Scope, condition *formula.Program
 		return false
 	}
 	w.out = append(w.out, '"')
+	s.Note(a.Pos, formula.Written)
 	return true
 }
 
@@ -387,6 +396,9 @@ func (w *writer) choose(n *Node, s *formula.Scope) *Case {
 		return nil
 	}
 	c := n.fit(v, text)
+	if c != nil {
+		s.Note(c.Pos, formula.Chosen)
+	}
 	if c == nil && v == nil {
 		w.fault(n.Switch.Pos(), RuleCase, "an absent value has no case").Hint = "guard the node with $if, or add else"
 	} else if c == nil {

@@ -65,7 +65,10 @@ func (w *writer) rows() {
 func (w *writer) line(r *Rows, b *RowBlock, s *formula.Scope) {
 	for i := range b.Columns {
 		c := &b.Columns[i]
-		text, _ := w.text(c.Value, w.eval(c.Value.Value, s))
+		text, full := w.text(c.Value, w.eval(c.Value.Value, s))
+		if full {
+			s.Note(c.Pos, formula.Written)
+		}
 		if strings.ContainsAny(text, "\r\n") && w.m.Format == Fix {
 			w.fault(c.Value.Value.Pos(), RuleCharacter, "column %q holds a line break", c.Name).Hint = "collapse white space in the mapping's text rule"
 			return
