@@ -199,7 +199,7 @@ func (t *task) learn(d *Deed, l *leaf, o, answer Outcome) (Outcome, disposition,
 		return o, 0, verbHandle, nil
 	case Precondition, Failed, Expired:
 		if answer.Wait == 0 { // asking again by itself would not help
-			err := t.park(t.stuck(&answer, "RUN-"+upper(answer.Class)))
+			err := t.park(t.stuck(&answer, reasons[answer.Class]))
 			return o, 0, verbHandle, err
 		}
 	}
@@ -293,7 +293,7 @@ func (t *task) byDefault(o Outcome) (Outcome, disposition, bool, error) {
 		t.grant(&o)
 		return o, disposeOn, true, err
 	}
-	if err := t.park(t.stuck(&o, "RUN-"+upper(o.Class))); err != nil {
+	if err := t.park(t.stuck(&o, reasons[o.Class])); err != nil {
 		return o, disposeFail, false, err
 	}
 	if t.resumed(&o) == verbAgain {

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/fiscus-project/fiscus/internal/decimal"
@@ -99,6 +98,3 @@ func intOf(v any) int {
 	n, _ := d.Int64()
 	return int(n)
 }
-
-// upper writes a class as part of a rule id.
-func upper(c Class) string { return strings.ToUpper(string(c)) }

@@ -305,5 +305,5 @@ func (r *run) sleep(until time.Time, path string) error {
 		return &halt{kind: haltEnd}
 	}
 	return &halt{kind: haltWait, until: r.earlier(until), path: path,
-		problem: diag.Problem{Rule: "RUN-WAITING", Message: "step " + path + " waits"}}
+		problem: diag.Problem{Rule: RuleWaiting, Message: "step " + path + " waits"}}
 }

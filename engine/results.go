@@ -124,7 +124,7 @@ func mediaType(file string, data []byte) string {
 func (r *run) finish(o Outcome) error {
 	to, why := RunCompleted, diag.Problem{}
 	if o.Class != Done {
-		why = diag.Problem{Rule: "RUN-" + upper(o.Class), Message: strings.TrimSpace(o.Code + " " + o.Text), Hint: PickText(o.Hint, "")}
+		why = diag.Problem{Rule: reasons[o.Class], Message: strings.TrimSpace(o.Code + " " + o.Text), Hint: PickText(o.Hint, "")}
 	}
 	if r.top.failed {
 		to = RunFailed

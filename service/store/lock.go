@@ -30,6 +30,11 @@ type Lock struct {
 // one at a time, it takes over at once what a dead one left.
 const Owner = "owner of the data folder"
 
+// The rule id this room raises.
+const (
+	RuleOwned = "RUN-DATA-OWNED" // another process works on the data folder
+)
+
 // lockName is the file in a data folder that says who has it.
 const lockName = "owner.json"
 
@@ -103,7 +108,7 @@ func (l *Lock) write(me Holder) error {
 // owned tells who has the folder.
 func owned(path string) error {
 	h, err := ReadHolder(filepath.Dir(path))
-	p := diag.Problem{Rule: "RUN-DATA-OWNED", Message: "another process works on this data folder", Hint: "wait until it is done, or talk to it"}
+	p := diag.Problem{Rule: RuleOwned, Message: "another process works on this data folder", Hint: "wait until it is done, or talk to it"}
 	if err == nil && h != nil {
 		p.Message = fmt.Sprintf("process %d (%s) has worked on this data folder since %s", h.PID, h.Command, h.Since.Format(time.RFC3339))
 		if h.Socket != "" {
