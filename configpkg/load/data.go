@@ -88,6 +88,9 @@ func entityOf(l *loader, file string, n *yml.Node) (*engine.Entity, diag.List) {
 			e.Fields["id"] = e.ID
 		case "parameters", "tables":
 		default:
+			if o.bad[f.Key] {
+				continue
+			}
 			if v := s.value(f.Value); v != nil {
 				e.Fields[f.Key] = l.constant(v, f.Key)
 			}
