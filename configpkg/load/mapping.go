@@ -310,55 +310,6 @@ func spelled(text string) string {
 	return string(rune(n))
 }
 
-// fragment is a piece of the node language before it is compiled: it is
-// compiled anew for each mapping, whose formats and prefixes it takes.
-type fragment struct {
-	name string
-	node *yml.Node
-	pos  diag.Pos
-}
-
-// fragmentHeads reads the names of all fragments of the package.
-func (l *loader) fragmentHeads() {
-	for _, u := range l.byKind("fragments") {
-		if u.name.Kind != yml.Map {
-			l.fault(u.name.Pos, RuleKind, "write fragments: {name: {inputs: ..., nodes: ...}}", "fragments is a map, not a %s", u.name.Kind)
-			continue
-		}
-		for name, f := range l.fragmentMap(u.name) {
-			if first := l.fragments[name]; first != nil {
-				l.fault(f.pos, RuleTwice, "", "fragment %q stands here and in %s", name, first.pos)
-				continue
-			}
-			l.fragments[name] = f
-		}
-	}
-}
-
-func (l *loader) fragmentMap(n *yml.Node) map[string]*fragment {
-	all := map[string]*fragment{}
-	if n == nil {
-		return all
-	}
-	for _, e := range n.Entries {
-		all[l.name(e.Key, e.KeyPos, "fragment")] = &fragment{e.Key, e.Value, e.KeyPos}
-	}
-	return all
-}
-
-// checkFragments compiles the fragments that no mapping uses, so that their
-// problems are found too.
-func (l *loader) checkFragments(s *scope) {
-	c := &nodeCompiler{l: l, xml: true, base: s}
-	for _, u := range l.byKind("fragments") {
-		for _, e := range u.name.Entries {
-			if f := l.fragments[e.Key]; f != nil && !l.usedFragments[f] {
-				c.compiled(f)
-			}
-		}
-	}
-}
-
 // partOf checks that a mapping has the part that is named.
 func (l *loader) partOf(m *nodes.Mapping, n *yml.Node) {
 	if m.Parts[n.Text] == nil {
