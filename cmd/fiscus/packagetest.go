@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +19,10 @@ import (
 
 // testOptions are the flags of package test.
 type testOptions struct {
-	only   string
-	junit  string
-	update bool
+	only     string
+	junit    string
+	update   bool
+	coverage bool
 }
 
 func newPackageTestCommand(a *app) *cobra.Command {
@@ -39,6 +41,7 @@ leaves the process.`,
 	f.StringVar(&o.only, "only", "", "only tests whose name matches this regular expression")
 	f.StringVar(&o.junit, "junit", "", "also write the results to this file, in the form of JUnit")
 	f.BoolVar(&o.update, "update", false, "write results that are compared with a file into that file")
+	f.BoolVar(&o.coverage, "coverage", false, "tell what of the package no test reaches")
 	return c
 }
 
@@ -68,7 +71,7 @@ func (a *app) testPackages(ctx context.Context, refs []string, o *testOptions) e
 }
 
 func (a *app) testsOf(o *testOptions) (cover.Options, error) {
-	options := cover.Options{Artifacts: a.artifactStore()}
+	options := cover.Options{Artifacts: a.artifactStore(), Coverage: o.coverage}
 	if o.only == "" {
 		return options, nil
 	}
@@ -101,6 +104,11 @@ func (a *app) testPackage(ctx context.Context, ref string, o *testOptions, optio
 		at(ref, r.Tests[i].Problems)
 		r.Tests[i].File = ref + "/" + r.Tests[i].File
 		r.Tests[i].Pos.File = ref + "/" + r.Tests[i].Pos.File
+	}
+	if r.Coverage != nil {
+		for i := range r.Coverage.Missed {
+			r.Coverage.Missed[i].Pos.File = ref + "/" + r.Coverage.Missed[i].Pos.File
+		}
 	}
 	return r, nil
 }
@@ -174,4 +182,19 @@ func (a *app) textTests(r *cover.Report) {
 	for _, id := range r.Skipped {
 		_, _ = fmt.Fprintf(a.stdout, "skipped: %s is not installed; what asked for it was not judged\n", id)
 	}
+	if c := r.Coverage; c != nil {
+		a.textCoverage(c)
+	}
+}
+
+func (a *app) textCoverage(c *cover.Coverage) {
+	for _, u := range c.Missed {
+		_, _ = fmt.Fprintf(a.stdout, "%s: %s\n", u.Pos, u.Says)
+	}
+	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', tabwriter.AlignRight)
+	for _, k := range c.Kinds {
+		_, _ = fmt.Fprintf(w, "  %s\t%d of %d\t\n", k.Kind, k.Covered, k.Total)
+	}
+	_ = w.Flush()
+	_, _ = fmt.Fprintf(a.stdout, "coverage %.1f %%: %d of %d\n", c.Percent(), c.Covered, c.Total)
 }

@@ -17,6 +17,7 @@ type Options struct {
 	Only      func(t *casetest.Test) bool // nil: all tests
 	Workers   int                         // tests at once; zero: one for each core
 	FailFast  bool                        // stop at the first test that fails
+	Coverage  bool                        // count what the tests reach
 	Done      func(Result)                // told of each result, one at a time; nil: nobody
 }
 
@@ -29,6 +30,8 @@ type Report struct {
 	Passed  int      `json:"passed"`
 	Failed  int      `json:"failed"`
 	Skipped []string `json:"skipped,omitempty"` // artifacts that are not installed: what asked for them was not judged
+
+	Coverage *Coverage `json:"coverage,omitempty"`
 }
 
 // Result is what one test showed.
@@ -40,6 +43,8 @@ type Result struct {
 	Problems diag.List `json:"problems,omitempty"`
 	Skipped  []string  `json:"skipped,omitempty"`
 	Golden   []Golden  `json:"-"` // results that are compared with a file, as they came out
+
+	hits tracker // with Options.Coverage
 }
 
 // Golden is a result beside the file it is compared with.
@@ -56,6 +61,9 @@ func Run(ctx context.Context, b *load.Bundle, o Options) *Report {
 	tests := chosen(b, o)
 	results := make([]*Result, len(tests))
 	runAll(ctx, b, tests, o, results)
+	if o.Coverage {
+		r.Coverage = coverage(b.Package, results)
+	}
 	seen := map[string]bool{}
 	for _, x := range results {
 		if x == nil { // not run after the first failure
@@ -156,6 +164,7 @@ func runTest(ctx context.Context, b *load.Bundle, t *casetest.Test, o Options) *
 		w.script(ctx)
 	}
 	w.close()
+	x.hits = w.hits
 	x.Problems, x.Skipped, x.Golden = w.problems, w.skipped, w.golden
 	x.Problems.Sort()
 	x.Passed = !x.Problems.Grave()

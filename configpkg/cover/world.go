@@ -51,6 +51,7 @@ type world struct {
 	problems    diag.List
 	skipped     []string
 	golden      []Golden
+	hits        tracker
 	asked       bool // something was expected
 }
 
@@ -75,6 +76,10 @@ func newWorld(b *load.Bundle, t *casetest.Test, o Options) (*world, diag.List) {
 		return nil, problems
 	}
 	w.cat = cat
+	if o.Coverage {
+		w.hits = tracker{}
+		cat.Watch(w.hits.note)
+	}
 	host := cat.Outside(b.Package, engine.Outside{Environment: t.Environment, Entity: w.entity, Keys: w.keys,
 		Day: func() civil.Date { return civil.DateOf(w.clock.Now().In(begin.Location())) }}).Host()
 	for _, sim := range b.Simulators {

@@ -50,6 +50,11 @@ func (p Pos) Right(n int) Pos {
 	return p
 }
 
+// Compare orders places by file, line and column.
+func (p Pos) Compare(q Pos) int {
+	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+}
+
 // Severity says how much a Problem weighs.
 type Severity string
 
@@ -153,9 +158,7 @@ func (l *List) Sort() {
 
 func compare(a, b Problem) int {
 	return cmp.Or(
-		cmp.Compare(a.Pos.File, b.Pos.File),
-		cmp.Compare(a.Pos.Line, b.Pos.Line),
-		cmp.Compare(a.Pos.Column, b.Pos.Column),
+		a.Pos.Compare(b.Pos),
 		cmp.Compare(a.Path, b.Path),
 		cmp.Compare(a.Rule, b.Rule),
 		cmp.Compare(a.Message, b.Message),
