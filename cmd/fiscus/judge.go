@@ -1,19 +1,25 @@
 package main
 
 import (
+	"io/fs"
 	"time"
 
 	"github.com/fiscus-project/fiscus/configpkg/profiles"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/artifacts"
 	"github.com/fiscus-project/fiscus/internal/profile"
+	"github.com/fiscus-project/fiscus/internal/schematron/layer"
 	"github.com/fiscus-project/fiscus/packages"
 	"github.com/fiscus-project/fiscus/service/host"
 )
 
 // makers lists the kinds of layers beside XML Schema.
-func makers() map[string]profile.Maker {
-	return map[string]profile.Maker{}
+func (a *app) makers() map[string]profile.Maker {
+	texts := layer.Texts{Language: a.language()}
+	if words, err := fs.Sub(packages.Files(), "words"); err == nil {
+		texts.Files = words
+	}
+	return map[string]profile.Maker{"schematron": layer.Maker(texts)}
 }
 
 // judge returns the engine that judges documents by the shipped profiles and the
@@ -36,7 +42,7 @@ func (a *app) official(artifactsFlag, day string) (*profile.Engine, *artifacts.L
 	if err != nil {
 		return nil, nil, exit(exitEnvironment, err)
 	}
-	o := profile.Options{Profiles: data.Profiles, Rulesets: data.Rulesets, Library: lib, Makers: makers(), Now: time.Now}
+	o := profile.Options{Profiles: data.Profiles, Rulesets: data.Rulesets, Library: lib, Makers: a.makers(), Now: time.Now}
 	if c := a.compiledCache(); c != nil {
 		o.Cache = c
 	}
