@@ -26,15 +26,18 @@ func compileAt(src string, pos diag.Pos, left int, d *Decl) (*Program, diag.List
 		d = &Decl{}
 	}
 	c := &compiler{src: newSource(src, pos, left), decl: d}
-	text, ok := c.scan()
-	if !ok {
-		return nil, c.problems
+	root := c.dotted()
+	if root == nil {
+		text, ok := c.scan()
+		if !ok {
+			return nil, c.problems
+		}
+		tree, ok := c.parse(text)
+		if !ok {
+			return nil, c.problems
+		}
+		root = c.node(tree)
 	}
-	tree, ok := c.parse(text)
-	if !ok {
-		return nil, c.problems
-	}
-	root := c.node(tree)
 	if c.problems.Grave() {
 		c.problems.Sort()
 		return nil, c.problems

@@ -3,6 +3,7 @@ package formula
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/fiscus-project/fiscus/internal/decimal"
@@ -280,4 +281,55 @@ func (f *frame) integer(from int, v any) (int, error) {
 		return 0, f.fail(from, RuleRunValue, "%s is no integer that fits", d)
 	}
 	return int(n), nil
+}
+
+// reserved are words that are no names, or not everywhere.
+var reserved = map[string]bool{"nil": true, "true": true, "false": true, "not": true, "and": true, "or": true, "in": true, "let": true, "if": true,
+	"else": true, "matches": true, "contains": true, "startsWith": true, "endsWith": true}
+
+// dotted compiles a formula that is nothing but a dotted path, as most are,
+// without the parser; nil if it is anything else.
+func (c *compiler) dotted() *node {
+	text := c.src.text
+	if len(text) > 200 || !isDotted(text) {
+		return nil
+	}
+	words := strings.Split(text, ".")
+	for _, w := range words {
+		if reserved[w] {
+			return nil
+		}
+	}
+	at := 0
+	n := c.name(words[0], 0)
+	for _, w := range words[1:] {
+		at += 1 + len(words[0])
+		words = words[1:]
+		n = c.fieldOf(n, w, at, at)
+	}
+	return n
+}
+
+// isDotted reports whether text is names of ASCII letters, digits and _ with
+// single dots between them.
+func isDotted(text string) bool {
+	begin := true
+	for i := range len(text) {
+		switch b := text[i]; {
+		case 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || b == '_':
+			begin = false
+		case '0' <= b && b <= '9':
+			if begin {
+				return false
+			}
+		case b == '.':
+			if begin {
+				return false
+			}
+			begin = true
+		default:
+			return false
+		}
+	}
+	return !begin
 }
