@@ -37,7 +37,7 @@ func (v *run) attributes(n xmltree.Node, t int32) {
 func (v *run) attribute(n, a xmltree.Node, u *use) {
 	decl := &v.s.m.Attrs[u.Attr]
 	value := v.doc.Value(a)
-	if u.Flags&flagFixed != 0 && !v.s.equal(decl.Simple, value, u.Value) {
+	if u.Flags&flagFixed != 0 && !v.equal(a, decl.Simple, value, u.Value) {
 		v.problem(a, RuleValue, "attribute %s is %s, the schema fixes it to %s", v.doc.QName(a), short(value), short(u.Value))
 		return
 	}

@@ -162,6 +162,10 @@ func (v *run) wild(c xmltree.Node, wild int32) {
 		v.lax(c)
 	default:
 		decl := v.s.elements.get(v.doc.Name(c))
+		if decl == none && v.doc.Attribute(c, v.s.xsi.typ) != xmltree.None {
+			v.lax(c)
+			return
+		}
 		if decl == none {
 			v.problem(c, RuleElement, "no schema declares element %s", v.doc.NameOf(v.doc.Name(c)))
 			return

@@ -1,6 +1,7 @@
 package xsd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/internal/xmltree"
@@ -31,6 +32,7 @@ func (c *compiler) define(t int32) {
 		c.content(&v, ct, p, isTrue(p.attr("mixed")))
 		c.uses(&v, p)
 	}
+	v.permitted()
 	c.m.Types[t] = v
 	ct.state = 2
 }
@@ -129,6 +131,9 @@ func (c *compiler) content(v *typ, ct *complexType, p place, mixed bool) {
 // inheritUses adds the attributes of the base to those declared in d, which win.
 func (c *compiler) inheritUses(v *typ, d place) {
 	c.uses(v, d)
+	if v.Extension {
+		v.permitted() // prohibited says something about the base in restrictions only
+	}
 	base := c.m.Types[v.Base]
 	for _, u := range base.Uses {
 		if c.useNamed(v, c.m.Attrs[u.Attr].Name) == nil {
@@ -142,13 +147,11 @@ func (c *compiler) inheritUses(v *typ, d place) {
 			v.Wild = c.unite(v.Wild, base.Wild)
 		}
 	}
-	kept := v.Uses[:0:0]
-	for _, u := range v.Uses {
-		if u.Flags&flagProhibited == 0 {
-			kept = append(kept, u)
-		}
-	}
-	v.Uses = kept
+}
+
+// permitted drops the attributes that are only named to be prohibited.
+func (v *typ) permitted() {
+	v.Uses = slices.DeleteFunc(slices.Clone(v.Uses), func(u use) bool { return u.Flags&flagProhibited != 0 })
 }
 
 func (c *compiler) useNamed(v *typ, name int32) *use {

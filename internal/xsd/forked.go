@@ -1,6 +1,7 @@
 package xsd
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"github.com/fiscus-project/fiscus/internal/xmltree"
@@ -14,7 +15,7 @@ type way struct {
 
 // maxWays bounds how many ways are followed; a model that needs more is judged
 // by the first ones.
-const maxWays = 4096
+const maxWays = 1024
 
 // advanceForked moves every way over an element. All that go on lead to the same
 // leaf, because a content model must not be ambiguous in that.
@@ -23,6 +24,7 @@ func (v *run) advanceForked(f *frame, m *machine, sym int32, c xmltree.Node) int
 		f.ways = []way{{f.state, slices.Clone(v.counters[f.counters:])}}
 	}
 	var next []way
+	seen := map[string]bool{}
 	leaf := none
 	for _, w := range f.ways {
 		for _, e := range v.edges(m, w.state, sym, c) {
@@ -31,9 +33,9 @@ func (v *run) advanceForked(f *frame, m *machine, sym int32, c xmltree.Node) int
 				continue
 			}
 			leaf = m.Edges[e].Leaf
-			n := way{leaf + 1, slices.Clone(v.counters[f.counters:])}
-			if len(next) < maxWays && !slices.ContainsFunc(next, n.same) {
-				next = append(next, n)
+			if key := wayKey(leaf, v.counters[f.counters:]); len(next) < maxWays && !seen[key] {
+				seen[key] = true
+				next = append(next, way{leaf + 1, slices.Clone(v.counters[f.counters:])})
 			}
 		}
 	}
@@ -44,7 +46,13 @@ func (v *run) advanceForked(f *frame, m *machine, sym int32, c xmltree.Node) int
 	return leaf
 }
 
-func (w way) same(o way) bool { return w.state == o.state && slices.Equal(w.counters, o.counters) }
+func wayKey(leaf int32, counters []int32) string {
+	b := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+4*len(counters)), uint32(leaf))
+	for _, c := range counters {
+		b = binary.LittleEndian.AppendUint32(b, uint32(c))
+	}
+	return string(b)
+}
 
 // edges lists the edges for a name in a state.
 func (v *run) edges(m *machine, state, sym int32, c xmltree.Node) []int32 {

@@ -1,6 +1,7 @@
 package xsd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/internal/xmltree"
@@ -71,23 +72,30 @@ func shown(tuple string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(tuple, "\x00"), "\x00", ", ")
 }
 
-// tuple returns the values of the fields of sel.
+// tuple returns the values of the fields of sel. A field leads to one node with
+// a simple type, or to none (XML Schema part 1, 3.11.4).
 func (v *run) tuple(sel xmltree.Node, id *identity) (tuple string, complete bool) {
 	var b strings.Builder
+	complete = true
 	for _, field := range id.Fields {
 		found := v.selected(sel, field)
-		if len(found) == 0 {
+		switch {
+		case len(found) > 1:
+			v.problem(sel, RuleIdentity, "a field of %s leads to %d nodes, at most one is allowed", v.s.m.Names[id.Name].Local, len(found))
+			return "", false
+		case len(found) == 0:
+			complete = false
+			continue
+		}
+		t := v.typed[found[0]]
+		if t == 0 {
+			v.problem(found[0], RuleIdentity, "a field of %s leads to %s, which is no single value", v.s.m.Names[id.Name].Local, v.doc.QName(found[0]))
 			return "", false
 		}
-		text := v.doc.Text(found[0])
-		if t := v.typed[found[0]]; t > 0 {
-			s := &v.s.m.Simples[t-1]
-			text = canonicalValue(s.Variety, s.Prim, normalize(text, s.White))
-		}
-		b.WriteString(text)
+		b.WriteString(v.canonical(found[0], t-1, v.doc.Text(found[0])))
 		b.WriteByte(0)
 	}
-	return b.String(), true
+	return b.String(), complete
 }
 
 // selected returns the nodes that paths lead to from n.
@@ -104,6 +112,10 @@ func (v *run) selected(n xmltree.Node, paths []idPath) []xmltree.Node {
 				out = v.steps(d, p, p.Steps, out)
 			}
 		}
+	}
+	if len(paths) > 1 {
+		slices.Sort(out)
+		out = slices.Compact(out)
 	}
 	return out
 }

@@ -263,12 +263,20 @@ func (b *builder) names(l leaf) []int32 {
 	if head.Flags&flagBlockSubstitution != 0 {
 		return out
 	}
+	block := head.Flags | b.c.m.Types[head.Type].Flags
 	heads := []int32{l.Element}
 	for i := 0; i < len(heads); i++ {
 		for _, r := range b.c.m.Members {
-			if r.Name == heads[i] {
-				out = append(out, b.c.m.Elements[r.To].Name)
-				heads = append(heads, r.To)
+			if r.Name != heads[i] {
+				continue
+			}
+			member := &b.c.m.Elements[r.To]
+			if b.c.m.derived(member.Type, head.Type, block) && !slices.Contains(out, member.Name) {
+				out = append(out, member.Name)
+			}
+			heads = append(heads, r.To)
+			if len(heads) > len(b.c.m.Elements) {
+				return out // substitution groups in a circle
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package xsd
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -196,6 +197,9 @@ func (m *model) derived(t, base int32, block uint16) bool {
 			return true
 		}
 		d := &m.Types[t]
+		if m.memberOf(t, base) {
+			return block&flagBlockRestriction == 0
+		}
 		if d.Extension && block&flagBlockExtension != 0 || !d.Extension && block&flagBlockRestriction != 0 {
 			return false
 		}
@@ -207,6 +211,15 @@ func (m *model) derived(t, base int32, block uint16) bool {
 	return false
 }
 
+// memberOf reports whether type t is a member of the union base.
+func (m *model) memberOf(t, base int32) bool {
+	u := m.Types[base].Simple
+	if u == none || m.Types[base].Content != contentSimple || m.Simples[u].Variety != union || len(m.Simples[u].Patterns) > 0 || m.Simples[u].Enum != none {
+		return false
+	}
+	return slices.ContainsFunc(m.Simples[u].Members, func(s int32) bool { return m.Simples[s].Type == t })
+}
+
 // content judges attributes and simple content of n, and opens it for its children.
 func (v *run) content(n xmltree.Node, decl, t int32, null bool) {
 	v.attributes(n, t)
@@ -215,6 +228,9 @@ func (v *run) content(n xmltree.Node, decl, t int32, null bool) {
 	_, f.next = v.doc.Attributes(n)
 	switch {
 	case null:
+		if decl != none && v.s.m.Elements[decl].Flags&flagFixed != 0 {
+			v.problem(n, RuleType, "element %s has a fixed value and may not be nil", v.doc.QName(n))
+		}
 		if f.next < f.end {
 			v.problem(n, RuleType, "element %s is nil, yet not empty", v.doc.QName(n))
 		}
@@ -225,8 +241,12 @@ func (v *run) content(n xmltree.Node, decl, t int32, null bool) {
 	case d.Content == contentEmpty:
 	case d.Content == contentAny:
 		f.mixed, f.lax = true, true
+		v.fixedMixed(n, decl)
 	default:
 		f.mixed, f.machine = d.Content == contentMixed, d.Machine
+		if f.mixed {
+			v.fixedMixed(n, decl)
+		}
 		if f.machine != none {
 			v.counters = append(v.counters, make([]int32, v.s.m.Machines[f.machine].counters())...)
 		}
@@ -250,12 +270,15 @@ func (v *run) text(n xmltree.Node, decl, simple int32) {
 		return
 	}
 	value := v.doc.Text(n)
+	if v.tracking > 0 {
+		v.typed[n] = simple + 1
+	}
 	if decl != none {
 		d := &v.s.m.Elements[decl]
 		if value == "" && d.Flags&(flagDefault|flagFixed) != 0 {
 			return
 		}
-		if d.Flags&flagFixed != 0 && !v.s.equal(simple, value, d.Value) {
+		if d.Flags&flagFixed != 0 && !v.equal(n, simple, value, d.Value) {
 			v.problem(n, RuleValue, "element %s is %s, the schema fixes it to %s", v.doc.QName(n), short(value), short(d.Value))
 			return
 		}
@@ -263,10 +286,71 @@ func (v *run) text(n xmltree.Node, decl, simple int32) {
 	v.value(n, n, simple, value)
 }
 
-// equal reports whether two texts are the same value of a simple type.
-func (s *Schema) equal(simple int32, a, b string) bool {
-	t := &s.m.Simples[simple]
-	return canonicalValue(t.Variety, t.Prim, normalize(a, t.White)) == canonicalValue(t.Variety, t.Prim, normalize(b, t.White))
+// fixedMixed judges the fixed value of an element with mixed content: it may hold
+// nothing else (XML Schema part 1, 3.3.4, Element Locally Valid, 5.2.2).
+func (v *run) fixedMixed(n xmltree.Node, decl int32) {
+	if decl == none || v.s.m.Elements[decl].Flags&flagFixed == 0 || v.doc.FirstChild(n) == xmltree.None {
+		return
+	}
+	want := v.s.m.Elements[decl].Value
+	for range v.doc.Elements(n) {
+		v.problem(n, RuleValue, "element %s holds elements, the schema fixes it to %s", v.doc.QName(n), short(want))
+		return
+	}
+	if got := v.doc.Text(n); got != want {
+		v.problem(n, RuleValue, "element %s is %s, the schema fixes it to %s", v.doc.QName(n), short(got), short(want))
+	}
+}
+
+// equal reports whether two texts are the same value of a simple type at n.
+func (v *run) equal(n xmltree.Node, simple int32, a, b string) bool {
+	return v.canonical(n, simple, a) == v.canonical(n, simple, b)
+}
+
+// canonical gives equal values of a simple type the same text, values of
+// different value spaces a different one.
+func (v *run) canonical(n xmltree.Node, simple int32, text string) string {
+	t := &v.s.m.Simples[simple]
+	text = normalize(text, t.White)
+	switch t.Variety {
+	case union:
+		for _, m := range t.Members {
+			member := &v.s.m.Simples[m]
+			if v.quiet(n, member, normalize(text, member.White)) {
+				return v.canonical(n, m, text)
+			}
+		}
+		return text
+	case list:
+		items := strings.Fields(text)
+		for i, item := range items {
+			items[i] = v.canonical(n, t.Item, item)
+		}
+		return strings.Join(items, " ")
+	}
+	if t.Prim == primQName {
+		text = v.expanded(n, text)
+	}
+	return string(rune('A'+spaceOf(t.Prim))) + canonicalValue(atomic, t.Prim, text)
+}
+
+// spaceOf returns the primitive type that a value space belongs to.
+func spaceOf(prim uint8) uint8 {
+	switch {
+	case prim == primInteger:
+		return primDecimal
+	case prim >= primLanguage && prim <= primIDREF:
+		return primString
+	}
+	return prim
+}
+
+// quiet reports whether a text is a value of a type, without noting identifiers.
+func (v *run) quiet(n xmltree.Node, s *simple, text string) bool {
+	if s.Variety == atomic && (s.Prim == primID || s.Prim == primIDREF) {
+		return lexical(s.Prim, text)
+	}
+	return v.fault(n, s, text) == ""
 }
 
 // short shows a piece of the document in a message.
