@@ -31,6 +31,9 @@ type Options struct {
 	SendFor  time.Duration // from the intent to the last byte written; default 30s
 	Skew     time.Duration // by which clocks may differ; default 5s
 	Version  string        // of the program, kept with every run
+	// Gone reports whether the owner of a lease is known to live no more: its
+	// lease need not be waited for. nil: nobody is known to.
+	Gone func(owner string) bool
 }
 
 func (o Options) filled(random io.Reader) (Options, error) {

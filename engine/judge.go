@@ -323,14 +323,14 @@ func (a *Answers) entry(s *formula.Scope, code string) (e *Answer, ranged bool, 
 	}
 	for _, alt := range a.Codes[code] {
 		if alt.If == nil {
-			return alt, false, nil
+			return alt.withWords(a.Table[code]), false, nil
 		}
 		hold, _, err := alt.If.EvalBool(s)
 		if err != nil {
 			return nil, false, err
 		}
 		if hold {
-			return alt, false, nil
+			return alt.withWords(a.Table[code]), false, nil
 		}
 	}
 	if e := a.Table[code]; e != nil {
@@ -344,6 +344,22 @@ func (a *Answers) entry(s *formula.Scope, code string) (e *Answer, ranged bool, 
 		}
 	}
 	return nil, false, nil
+}
+
+// withWords returns e with the hint and field of the table's row for the same
+// code, where e has none of its own: what is to be done is said once.
+func (e *Answer) withWords(row *Answer) *Answer {
+	if row == nil || len(e.Hint) > 0 && e.Field != "" {
+		return e
+	}
+	c := *e
+	if len(c.Hint) == 0 {
+		c.Hint = row.Hint
+	}
+	if c.Field == "" {
+		c.Field = row.Field
+	}
+	return &c
 }
 
 func (e *Answer) apply(s *formula.Scope, o *Outcome) {

@@ -369,7 +369,7 @@ func (e *Engine) Advance(ctx context.Context, id string) (Advanced, error) {
 	if row.Run.Ended() || row.Run == RunParked || row.Run == RunWaiting && now.Before(row.Until) {
 		return advanced(row), nil
 	}
-	lease, err := e.hands.Log.Acquire(ctx, id, e.options.Owner, now, e.options.LeaseTTL)
+	lease, err := e.acquire(ctx, row, now)
 	if err != nil {
 		return Advanced{}, err
 	}
@@ -382,6 +382,19 @@ func (e *Engine) Advance(ctx context.Context, id string) (Advanced, error) {
 		return Advanced{}, err
 	}
 	return advanced(r.sub), nil
+}
+
+// acquire gets the lease, at once where the owner of another is gone.
+func (e *Engine) acquire(ctx context.Context, row *Submission, now time.Time) (Lease, error) {
+	lease, err := e.hands.Log.Acquire(ctx, row.ID, e.options.Owner, now, e.options.LeaseTTL)
+	if !errors.Is(err, ErrHeld) || e.options.Gone == nil {
+		return lease, err
+	}
+	held, e2 := e.hands.Log.Submission(ctx, row.ID)
+	if e2 != nil || held.Owner == "" || !e.options.Gone(held.Owner) {
+		return lease, err
+	}
+	return e.hands.Log.Acquire(ctx, row.ID, e.options.Owner, held.Expires, e.options.LeaseTTL)
 }
 
 func advanced(s *Submission) Advanced {

@@ -42,6 +42,9 @@ func (e *Engine) Run(ctx context.Context, ids []string, workers int, patience ti
 func (e *Engine) follow(ctx context.Context, id string, patience time.Duration) (Advanced, error) {
 	for {
 		a, err := e.Advance(ctx, id)
+		if errors.Is(err, ErrHeld) {
+			a, err = e.held(ctx, id)
+		}
 		if err != nil || a.Run != RunWaiting {
 			return a, err
 		}
@@ -52,6 +55,24 @@ func (e *Engine) follow(ctx context.Context, id string, patience time.Duration) 
 			return a, err
 		}
 	}
+}
+
+// held tells of a submission that another owner is at: it is waited for until
+// that owner's lease runs out.
+func (e *Engine) held(ctx context.Context, id string) (Advanced, error) {
+	row, err := e.hands.Log.Submission(ctx, id)
+	if err != nil {
+		return Advanced{}, err
+	}
+	a := advanced(row)
+	if !row.Run.Ended() && row.Run != RunParked {
+		const polite = time.Second // the other may be done long before its lease is over
+		a.Run, a.Until = RunWaiting, e.hands.Clock.Now().Add(polite)
+		if row.Expires.Before(a.Until) && row.Expires.After(e.hands.Clock.Now()) {
+			a.Until = row.Expires
+		}
+	}
+	return a, nil
 }
 
 // Due returns the ids of submissions that something is to be done about now:

@@ -45,6 +45,8 @@ func newRunCommand(a *app) *cobra.Command {
 	o.flags(c)
 	o.networkFlags(c)
 	c.Flags().IntVar(&workers, "workers", runtime.NumCPU(), "documents under way at once")
+	c.Flags().DurationVar(&o.lease, "lease", 5*time.Minute, "after this time another process may take over what this one has under way")
+	c.Flags().DurationVar(&o.sendFor, "send-within", 30*time.Second, "so long after it was logged a call may still leave; what is asked about it afterwards waits that long for a \"never came\"")
 	c.Flags().DurationVar(&patience, "patience", 2*time.Minute, "wait so long for a document at most; after that it goes on with the next command")
 	return c
 }

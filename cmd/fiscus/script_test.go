@@ -9,6 +9,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv("FISCUS_TEST_PROGRAM") != "" { // the test binary as the program itself, to be killed
+		main()
+	}
 	testscript.Main(m, map[string]func(){
 		"fiscus": func() {
 			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

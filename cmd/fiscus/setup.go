@@ -28,6 +28,8 @@ type setup struct {
 	packages    []string // folders, or names of shipped packages
 	simulator   string
 	trust       string
+	lease       time.Duration
+	sendFor     time.Duration
 	registry    *engine.Registry // nil: registry()
 }
 
@@ -122,20 +124,20 @@ func (a *app) session(ctx context.Context, o *setup) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.engine(ctx, work, log, keys, transport)
+	s, err := a.engine(ctx, work, log, keys, transport, o)
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
 	return &session{s, work, log, env}, nil
 }
 
-func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.Store, keys engine.KeyStore, t engine.Transport) (*engine.Engine, error) {
+func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.Store, keys engine.KeyStore, t engine.Transport, o *setup) (*engine.Engine, error) {
 	digestKey, err := log.Secret(ctx, "digest")
 	if err != nil {
 		return nil, err
 	}
 	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: log, DigestKey: digestKey, Artifacts: a.artifactStore()}
-	return engine.New(work.Catalog, h, engine.Options{Version: Version})
+	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone, LeaseTTL: o.lease, SendFor: o.sendFor})
 }
 
 func (o *setup) transport(keys engine.KeyStore) (*host.Transport, error) {

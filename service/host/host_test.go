@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/fiscus-project/fiscus/engine"
@@ -52,5 +53,20 @@ func TestTransportCallsTheSimulatorInstead(t *testing.T) {
 	answer = tr.Do(t.Context(), &engine.Call{Method: "POST", URL: "https://authority.example/"}, func() error { return shut })
 	if answer.Code != engine.CodeConnect || got != nil {
 		t.Errorf("the gate was shut: %+v", answer)
+	}
+}
+
+func TestOwnerIsGoneOnlyWhenItsProcessIs(t *testing.T) {
+	t.Parallel()
+	me := Owner()
+	if me == "" {
+		t.Skip("this system does not tell when a process was started")
+	}
+	parts := strings.Split(me, "/")
+	other := strings.Join(append(parts[:3:3], "1"), "/")
+	for owner, want := range map[string]bool{me: false, "": false, "somebody": false, other: true, strings.Replace(me, parts[0], "another-boot", 1): false} {
+		if got := Gone(owner); got != want {
+			t.Errorf("%q: want %v, got %v", owner, want, got)
+		}
 	}
 }
