@@ -238,6 +238,9 @@ func (t *task) resend(o Outcome, absent bool) (Outcome, disposition, verb, error
 		return failure(diag.Problemf(t.st.Pos, "RUN-HANDLE", "step %q sent nothing that could be sent again", t.st.ID), ""), disposeFail, verbSettled, nil
 	}
 	if t.resent++; t.resent > maxResend {
+		if absent {
+			t.r.back(fmt.Sprintf("%s~absent%d", t.path, t.lookups), "found absent")
+		}
 		t.resent = 0
 		err := t.park(diag.Problemf(t.st.Pos, "RUN-RESEND", "step %q was sent again %d times and is still %s", t.st.ID, maxResend, o.Class))
 		return o, 0, verbHandle, err
@@ -247,8 +250,8 @@ func (t *task) resend(o Outcome, absent bool) (Outcome, disposition, verb, error
 			return o, 0, 0, err
 		}
 		t.r.report.recovered("resend")
-	} else if err := t.r.absent(fmt.Sprintf("%s~absent%d", t.path, t.resent)); err != nil {
-		return o, 0, 0, err
+	} else {
+		t.r.back(fmt.Sprintf("%s~absent%d", t.path, t.lookups), "found absent")
 	}
 	l.may++
 	t.grant(&o)

@@ -77,12 +77,6 @@ func (r *run) back(path, why string) {
 	}
 }
 
-// absent notes that the authority never got what was sent.
-func (r *run) absent(path string) error {
-	r.back(path, "found absent")
-	return nil
-}
-
 // judged moves the document as an outcome says; l is nil for what only reads.
 func (r *run) judged(path string, l *leaf, o *Outcome) {
 	to := o.Status

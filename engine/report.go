@@ -43,8 +43,6 @@ type Report struct {
 	Next        *CallReport       `json:"next,omitempty"` // dry-run: the call that would leave
 	Preview     bool              `json:"preview,omitempty"`
 	Deadlines   []DeadlineReport  `json:"deadlines,omitempty"`
-
-	Explanation *Explanation `json:"explanation,omitempty"`
 }
 
 // StatusReport is where run and document stand.
@@ -112,7 +110,7 @@ type ResultReport struct {
 type DeadlineReport struct {
 	Name  string    `json:"name"`
 	At    time.Time `json:"at"`
-	State string    `json:"state"` // open, met, missed
+	State string    `json:"state"` // open, warned, met, missed
 }
 
 // reporter collects a report while a pass goes on.
@@ -362,6 +360,12 @@ func (r *run) deadlines() []DeadlineReport {
 			state = "missed"
 		} else if open {
 			state = "open"
+			if d.Warn != nil {
+				warn, err := duration(d.Warn, r.top.scope)
+				if err == nil && !r.e.now().Before(at.Add(-warn)) {
+					state = "warned"
+				}
+			}
 		}
 		out = append(out, DeadlineReport{d.Name, at, state})
 	}

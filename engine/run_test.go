@@ -98,8 +98,8 @@ func TestTheSameBytesGoAtMostThreeTimesMore(t *testing.T) {
 		}
 	}
 	a, r := w.run("1")
-	w.ends(a, engine.RunParked, engine.DocUnknown)
-	if a.Rule != "RUN-RESEND" && a.Rule != "RUN-ROUNDS" {
+	w.ends(a, engine.RunParked, engine.DocSigned)
+	if a.Rule != "RUN-RESEND" {
 		t.Errorf("parked by %s: %s", a.Rule, a.Reason)
 	}
 	if r.Sends != 4 {

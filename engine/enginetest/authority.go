@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/fiscus-project/fiscus/engine"
 )
@@ -16,21 +15,20 @@ type Behaviour string
 // What it can do. The words before the colon tell whether it takes a document
 // that is sent.
 const (
-	Accept    Behaviour = "accept"     // takes it and says so
-	Reject    Behaviour = "reject"     // refuses it for good
-	Lost      Behaviour = "lost"       // takes it, and the answer is lost
-	Cut       Behaviour = "cut"        // the line breaks before it has read
-	Refused   Behaviour = "refused"    // no connection
-	Later     Behaviour = "later"      // takes it, the verdict comes later
-	Busy      Behaviour = "busy"       // not taken, try later
-	Much      Behaviour = "much"       // too many calls
-	Denied    Behaviour = "denied"     // the set-up is wrong
-	TimedOut  Behaviour = "timed out"  // takes it, and does not answer in time
-	Nonsense  Behaviour = "nonsense"   // takes it, and answers with what cannot be read
-	Unfit     Behaviour = "unfit"      // an answer of no known code
-	NotYet    Behaviour = "not yet"    // a look-up that does not find what is there
-	Outage    Behaviour = "outage"     // HTTP 503
-	GateFirst Behaviour = "gate first" // asks the gate, then accepts
+	Accept   Behaviour = "accept"    // takes it and says so
+	Reject   Behaviour = "reject"    // refuses it for good
+	Lost     Behaviour = "lost"      // takes it, and the answer is lost
+	Cut      Behaviour = "cut"       // the line breaks before it has read
+	Refused  Behaviour = "refused"   // no connection
+	Later    Behaviour = "later"     // takes it, the verdict comes later
+	Busy     Behaviour = "busy"      // not taken, try later
+	Much     Behaviour = "much"      // too many calls
+	Denied   Behaviour = "denied"    // the set-up is wrong
+	TimedOut Behaviour = "timed out" // takes it, and does not answer in time
+	Nonsense Behaviour = "nonsense"  // takes it, and answers with what cannot be read
+	Unfit    Behaviour = "unfit"     // an answer of no known code
+	NotYet   Behaviour = "not yet"   // a look-up that does not find what is there
+	Outage   Behaviour = "outage"    // HTTP 503
 )
 
 // Authority is a Transport: an authority in memory. A call to ".../send" gives
@@ -190,10 +188,4 @@ func (a *Authority) Received() map[string]int {
 	return out
 }
 
-// Silence returns a transport that never answers in time and takes nothing.
-func Silence(c engine.Clock) engine.Transport { return &Authority{Default: Cut, Clock: c} }
-
 var _ engine.Transport = (*Authority)(nil)
-
-// Minute is used by tests that wait.
-const Minute = time.Minute

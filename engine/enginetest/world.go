@@ -12,7 +12,6 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
-	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -202,6 +201,3 @@ func (c *Crash) Release(ctx context.Context, l engine.Lease) error {
 
 // Writes returns how many writes were asked for.
 func (c *Crash) Writes() int { return c.n }
-
-// Integer returns a number.
-func Integer(n int64) decimal.Decimal { return decimal.FromInt(n) }
