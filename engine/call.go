@@ -124,7 +124,7 @@ func (x *attempt) live() (Outcome, error) {
 	if r.e.hands.Transport == nil {
 		return Outcome{}, &halt{kind: haltCall, path: x.path, call: x.call}
 	}
-	if h, ok := r.scope.Host().(*host); ok {
+	if h, ok := x.t.f.scope.Host().(*host); ok {
 		if err := h.interlock(x.call); err != nil {
 			return Outcome{Class: Precondition, Code: "RUN-ENVIRONMENT", Text: err.Error(), Findings: problems(err, "RUN-ENVIRONMENT")}, nil
 		}
@@ -254,7 +254,7 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 		return o, err
 	}
 	if o.Raise != "" {
-		if err := r.raised(x.path, o.Raise); err != nil {
+		if err := x.t.f.raised(o.Raise); err != nil {
 			return o, err
 		}
 	}
@@ -263,7 +263,7 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 	}
 	r.clock = r.journal[entryKey{x.path, EntryOutcome}].At
 	x.finish(ex, &o)
-	return o, r.enterModes()
+	return o, x.t.f.enterModes()
 }
 
 // replay takes an outcome from the journal.
@@ -328,7 +328,7 @@ func (x *attempt) judge(ex *Exchange) Outcome {
 		o.Findings = problems(err, "RUN-ANSWER")
 		return o
 	}
-	s := x.r.scope.Child()
+	s := x.t.f.part.scope(x.r).Child()
 	s.Set("input", in)
 	return ref.Answers.Judge(s, ex)
 }

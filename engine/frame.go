@@ -12,7 +12,7 @@ import (
 // frame is one run of a flow: the submission's own, or a used one.
 type frame struct {
 	r     *run
-	flow  *Flow
+	part         // the flow and the package it belongs to
 	path  string // of this instance, with "/" at the end; empty for the submission's own
 	depth int
 	scope *formula.Scope
@@ -29,15 +29,16 @@ type frame struct {
 const maxDepth = 16
 
 // frame makes an instance of a flow whose inputs are already worked out.
-func (r *run) frame(flow *Flow, path string, input map[string]any, depth int) *frame {
-	f := &frame{r: r, flow: flow, path: path, depth: depth}
+func (r *run) frame(p part, path string, input map[string]any, depth int) *frame {
+	flow := p.flow
+	f := &frame{r: r, part: p, path: path, depth: depth}
 	f.steps = &stepRecord{results: make([]stepResult, len(flow.Steps)), flow: flow}
-	f.scope = r.scope.Child()
+	f.scope = p.scope(r).Child()
 	f.scope.Set("steps", f.steps)
 	if input != nil || len(flow.Inputs) > 0 {
 		f.scope.Set("input", input)
 	}
-	f.scope.Set("state", &stateFields{r, path})
+	f.scope.Set("state", &stateFields{f})
 	if flow.Kind == Event || r.sub.Original != "" {
 		f.scope.SetLazy("original", func(*formula.Scope) (any, error) { return r.original() })
 	}
@@ -318,20 +319,25 @@ func findingValues(l diag.List) []any {
 
 // use runs another flow and returns its answer and its outputs.
 func (f *frame) use(name, path string, with map[string]any) (Outcome, Outputs, error) {
-	flow := f.r.pkg.Flow(name)
+	flow := f.pkg.Flow(name)
 	if flow == nil {
 		return failure(diag.Problem{Rule: "RUN-FLOW", Message: fmt.Sprintf("no flow %q", name)}, ""), nil, nil
 	}
+	return f.call(part{f.pkg, flow}, path, with)
+}
+
+// call runs a flow of this or another package.
+func (f *frame) call(p part, path string, with map[string]any) (Outcome, Outputs, error) {
 	if f.depth >= maxDepth {
 		return failure(diag.Problem{Rule: "RUN-DEPTH", Message: fmt.Sprintf("flows use each other more than %d deep", maxDepth)}, ""), nil, nil
 	}
-	in := f.r.frame(flow, path, with, f.depth+1)
+	in := f.r.frame(p, path, with, f.depth+1)
 	o, err := in.run()
 	if err != nil {
 		return o, nil, err
 	}
 	outs := Outputs{}
-	for _, l := range flow.Outputs {
+	for _, l := range p.flow.Outputs {
 		v, err := l.Value.Eval(in.scope)
 		if err != nil {
 			if o.Class == Done {

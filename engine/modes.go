@@ -15,11 +15,11 @@ import (
 )
 
 // bound works out a bound of a counter.
-func (r *run) bound(v *formula.Value, otherwise decimal.Decimal) (decimal.Decimal, error) {
+func bound(v *formula.Value, s *formula.Scope, otherwise decimal.Decimal) (decimal.Decimal, error) {
 	if v == nil {
 		return otherwise, nil
 	}
-	x, err := v.Eval(r.scope)
+	x, err := v.Eval(s)
 	switch n := x.(type) {
 	case decimal.Decimal:
 		return n, err
@@ -29,9 +29,9 @@ func (r *run) bound(v *formula.Value, otherwise decimal.Decimal) (decimal.Decima
 	return otherwise, err
 }
 
-// object names the object of a state for this run.
-func (r *run) object(s *State) (string, error) {
-	return stateObject(r.pkg, s, r.sub.Environment, r.scope)
+// object names the object of a state of a package for this run.
+func (p part) object(r *run, s *State) (string, error) {
+	return stateObject(p.pkg, s, r.sub.Environment, p.scope(r))
 }
 
 // stateObject names the object of a state: one per environment, package and
@@ -63,19 +63,16 @@ func errNoState(p *Package, name string) error {
 }
 
 // stateFields is the name "state" of one flow instance.
-type stateFields struct {
-	r    *run
-	path string
-}
+type stateFields struct{ f *frame }
 
 // Field returns what is seen of a state object, the same in every pass.
 func (s *stateFields) Field(name string) (any, bool, error) {
-	for i := range s.r.pkg.State {
-		if st := &s.r.pkg.State[i]; st.Name == name {
+	for i := range s.f.pkg.State {
+		if st := &s.f.pkg.State[i]; st.Name == name {
 			if st.Kind != "mode" {
 				return nil, true, diag.Problemf(st.Pos, "RUN-STATE", "nothing of a %s is seen in formulas", st.Kind)
 			}
-			v, err := s.r.observe(s.path+"$state/"+name, func() (any, error) { return s.r.modeValue(st) })
+			v, err := s.f.r.observe(s.f.path+"$state/"+name, func() (any, error) { return s.f.modeValue(st) })
 			return v, true, err
 		}
 	}
@@ -107,12 +104,12 @@ type ModeRow struct {
 	Checked     time.Time   `json:"checked,omitzero"` // when leaving was last tried
 }
 
-func (r *run) modeValue(s *State) (any, error) {
-	object, err := r.object(s)
+func (f *frame) modeValue(s *State) (any, error) {
+	object, err := f.object(f.r, s)
 	if err != nil {
 		return nil, err
 	}
-	row, err := r.e.modeRow(r.ctx, object)
+	row, err := f.r.e.modeRow(f.r.ctx, object)
 	if err != nil || row == nil || row.Value == s.Start {
 		return map[string]any{"value": s.Start}, err
 	}
@@ -133,19 +130,20 @@ func (e *Engine) modeRow(ctx context.Context, object string) (*ModeRow, error) {
 }
 
 // raised counts an answer's raise, in the transaction of its outcome.
-func (r *run) raised(path, word string) error {
+func (f *frame) raised(word string) error {
+	r := f.r
 	now := r.e.now()
-	for i := range r.pkg.State {
-		s := &r.pkg.State[i]
+	for i := range f.pkg.State {
+		s := &f.pkg.State[i]
 		for value, enter := range s.Enter {
 			if enter.Raised != word {
 				continue
 			}
-			object, err := r.object(s)
+			object, err := f.object(r, s)
 			if err != nil {
 				return err
 			}
-			within, err := r.window(enter)
+			within, err := enter.window(f.part.scope(r))
 			if err != nil {
 				return err
 			}
@@ -156,11 +154,11 @@ func (r *run) raised(path, word string) error {
 	return nil
 }
 
-func (r *run) window(m *ModeEnter) (time.Duration, error) {
+func (m *ModeEnter) window(s *formula.Scope) (time.Duration, error) {
 	if m.In == nil {
 		return 24 * time.Hour, nil
 	}
-	return duration(m.In, r.scope)
+	return duration(m.In, s)
 }
 
 func countRaise(tx LogTx, key string, now time.Time, within time.Duration, count int) error {
@@ -187,17 +185,17 @@ func raiseTimes(data []byte, err error) (times []time.Time, _ error) {
 }
 
 // enterModes changes modes whose raises are due and whose probe agrees.
-func (r *run) enterModes() error {
-	if r.sub.Kind == Probe {
+func (f *frame) enterModes() error {
+	if f.r.sub.Kind == Probe {
 		return nil
 	}
-	for i := range r.pkg.State {
-		s := &r.pkg.State[i]
+	for i := range f.pkg.State {
+		s := &f.pkg.State[i]
 		for value, enter := range s.Enter {
 			if enter.Raised == "" || len(enter.By) > 0 && !slices.Contains(enter.By, "engine") {
 				continue
 			}
-			if err := r.enter(s, value, enter); err != nil {
+			if err := f.enter(s, value, enter); err != nil {
 				return err
 			}
 		}
@@ -205,8 +203,9 @@ func (r *run) enterModes() error {
 	return nil
 }
 
-func (r *run) enter(s *State, value string, m *ModeEnter) error {
-	object, err := r.object(s)
+func (f *frame) enter(s *State, value string, m *ModeEnter) error {
+	r := f.r
+	object, err := f.object(r, s)
 	if err != nil {
 		return err
 	}
@@ -219,12 +218,12 @@ func (r *run) enter(s *State, value string, m *ModeEnter) error {
 		return err
 	}
 	if m.Probe != "" {
-		class, err := r.e.Probe(r.ctx, r.pkg, m.Probe, r.sub.Entity, r.sub.Environment)
+		class, err := r.e.Probe(r.ctx, f.pkg, m.Probe, r.sub.Entity, r.sub.Environment)
 		if err != nil || class != Done {
 			return err
 		}
 	}
-	next := ModeRow{Value: value, Since: r.e.now(), Reason: m.Raised, By: "engine", Environment: r.sub.Environment, Package: r.pkg.ID, State: s.Name, Entity: r.sub.Entity}
+	next := ModeRow{Value: value, Since: r.e.now(), Reason: m.Raised, By: "engine", Environment: r.sub.Environment, Package: f.pkg.ID, State: s.Name, Entity: r.sub.Entity}
 	return r.e.setMode(r.ctx, object, value, next)
 }
 

@@ -63,7 +63,7 @@ func (t *task) recordNow(s *Step, path string) (Outcome, error) {
 	var entry Entry
 	var moved DocStatus
 	err := r.flush(func(tx LogTx) error {
-		w := &recordTx{r: r, tx: tx, path: path, now: s.now}
+		w := &recordTx{r: r, part: t.f.part, tx: tx, path: path, now: s.now}
 		if outs, fault = t.st.Action.Record(r.ctx, s, w); fault != nil {
 			return fault
 		}
@@ -112,6 +112,7 @@ func (t *task) notRecorded(path string, fault error) (Outcome, error) {
 // recordTx is the transaction a step that records sees.
 type recordTx struct {
 	r    *run
+	part part // whose flow records
 	tx   LogTx
 	path string
 	now  time.Time
@@ -132,7 +133,7 @@ const (
 
 // Next draws the next number of a counter.
 func (w *recordTx) Next(c *State, key string) (decimal.Decimal, error) {
-	object, err := w.r.object(c)
+	object, err := w.part.object(w.r, c)
 	if err != nil {
 		return decimal.Zero, err
 	}
@@ -183,7 +184,7 @@ func (w *recordTx) draw(c *State, object string) (decimal.Decimal, error) {
 	if err != nil {
 		return decimal.Zero, err
 	}
-	n, err := w.r.bound(c.From, decimal.FromInt(1))
+	n, err := bound(c.From, w.part.scope(w.r), decimal.FromInt(1))
 	if err != nil {
 		return n, err
 	}
@@ -193,7 +194,7 @@ func (w *recordTx) draw(c *State, object string) (decimal.Decimal, error) {
 		}
 		n = n.Add(decimal.FromInt(1))
 	}
-	to, err := w.r.bound(c.To, n)
+	to, err := bound(c.To, w.part.scope(w.r), n)
 	if err != nil {
 		return n, err
 	}
@@ -209,7 +210,7 @@ func (w *recordTx) Keep(name, key string, make func() (any, error)) (any, error)
 	if key == "" {
 		return make() // the journal keeps the outputs of the step
 	}
-	object := strings.Join([]string{string(w.r.sub.Environment), w.r.sub.Entity, w.r.pkg.ID, name, key}, "\x1f")
+	object := strings.Join([]string{string(w.r.sub.Environment), w.r.sub.Entity, w.part.pkg.ID, name, key}, "\x1f")
 	old, err := w.tx.Get(BucketKept, object)
 	if err != nil {
 		return nil, err

@@ -158,7 +158,7 @@ func (r *run) begin() error {
 	snapshot := *entity
 	snapshot.Fields = fields
 	r.place = r.newPlace(&snapshot)
-	r.place.snapshot, _ = begun["param"].(map[string]any)
+	r.place.keep(r.pkg, begun["param"])
 	r.seed, _ = begun["seed"].([]byte)
 	r.scope = r.place.of(r.pkg)
 	return nil
@@ -431,7 +431,7 @@ func (r *run) execute() (Outcome, error) {
 	if err := r.begin(); err != nil {
 		return Outcome{}, err
 	}
-	r.top = r.frame(r.flow, "", nil, 0)
+	r.top = r.frame(part{r.pkg, r.flow}, "", nil, 0)
 	o, err := r.top.run()
 	if err == nil && r.sub.Kind != Probe {
 		err = r.conclude(r.top, &o)

@@ -20,9 +20,9 @@ type place struct {
 	view        *entityView // nil: worked out from entity
 	document    map[string]any
 	keys        KeyStore
-	context     any // Fields or map
-	snapshot    map[string]any
-	accepted    time.Time // of a run: when it was taken
+	context     any                         // Fields or map
+	snapshot    map[*Package]map[string]any // parameters as they were when the run first saw them
+	accepted    time.Time                   // of a run: when it was taken
 
 	common *formula.Scope
 	scopes map[*Package]*formula.Scope
@@ -145,7 +145,7 @@ type parameters struct {
 
 // Field returns the value of a parameter.
 func (p *parameters) Field(name string) (any, bool, error) {
-	if v, ok := p.place.snapshot[name]; ok {
+	if v, ok := p.place.snapshot[p.pkg][name]; ok {
 		return v, true, nil
 	}
 	if v, ok := p.done[name]; ok {

@@ -137,7 +137,7 @@ func (t *task) used() (Outcome, error) {
 	if o, ok, err := t.over(); ok || err != nil {
 		return o, err
 	}
-	o, outs, err := t.f.use(t.st.Use, t.path+"#"+strconv.Itoa(t.fresh)+"/", with)
+	o, outs, err := t.run(t.path+"#"+strconv.Itoa(t.fresh)+"/", with)
 	t.res.outs = outs
 	return o, err
 }
@@ -186,7 +186,7 @@ func (t *task) members() (Outcome, error) {
 		with, err := t.inputs(t.st.With, in)
 		o, outs := failure(err, "RUN-STEP"), Outputs(nil)
 		if err == nil {
-			if o, outs, err = t.f.use(t.st.Use, fmt.Sprintf("%s[%d]/", t.path, i+1), with); err != nil {
+			if o, outs, err = t.run(fmt.Sprintf("%s[%d]/", t.path, i+1), with); err != nil {
 				return o, err
 			}
 		}
@@ -238,7 +238,7 @@ func (t *task) hands() (*Step, error) {
 		t.state.clock = r.clock
 	}
 	t.random = stepRandom{seed: r.seed, path: t.path}
-	t.step = Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: r.scope, flow: t.f.scope, now: t.state.clock, random: &t.random, keys: r.keys(), files: r.artifacts(), origins: &r.origins}
+	t.step = Step{id: t.st.ID, values: t.values, refs: t.st.Refs, scope: t.f.part.scope(r), flow: t.f.scope, now: t.state.clock, random: &t.random, keys: r.keys(), files: r.artifacts(), origins: &r.origins}
 	return &t.step, nil
 }
 

@@ -20,6 +20,7 @@ type world struct {
 	log       engine.Log
 	authority *enginetest.Authority
 	pkg       *engine.Package
+	others    []*engine.Package // deployed beside it
 	entities  []*engine.Entity
 	options   engine.Options
 	keys      engine.KeyStore
@@ -60,7 +61,11 @@ func (w *world) engineOn(log engine.Log) *engine.Engine {
 	for _, e := range w.entities {
 		ids = append(ids, e.ID)
 	}
-	c, list := engine.NewCatalog([]*engine.Package{w.pkg}, []*engine.Deployment{{Name: "d", Environment: engine.Test, Use: []engine.Use{{Package: w.pkg.ID, Entities: ids}}}}, w.entities)
+	packages, use := []*engine.Package{w.pkg}, []engine.Use{{Package: w.pkg.ID, Entities: ids}}
+	for _, p := range w.others {
+		packages, use = append(packages, p), append(use, engine.Use{Package: p.ID, Entities: ids})
+	}
+	c, list := engine.NewCatalog(packages, []*engine.Deployment{{Name: "d", Environment: engine.Test, Use: use}}, w.entities)
 	if err := list.Err(); err != nil {
 		w.t.Fatal(err)
 	}

@@ -135,8 +135,10 @@ func look(kind string) string {
 func calls(b *strings.Builder, p *engine.Package, f *engine.Flow) {
 	for _, s := range f.Steps {
 		from := f.Name + "/" + s.ID
-		if to := first(p, s.Use); to != "" {
-			fmt.Fprintf(b, "  %q -> %q [style=dotted, label=use]\n", from, to)
+		for _, f := range p.Flows {
+			if to := first(p, f.Name); to != "" && (f.Name == s.Use || s.Role != "" && f.Role == s.Role) {
+				fmt.Fprintf(b, "  %q -> %q [style=dotted, label=use]\n", from, to)
+			}
 		}
 		for _, h := range s.Handle {
 			for _, d := range h.Deeds {

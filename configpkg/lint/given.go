@@ -22,8 +22,8 @@ func (c *checker) given() {
 	}
 	for _, f := range c.pkg.Flows {
 		for _, s := range f.Steps {
-			if s.Use != "" {
-				flows[s.Use] = note(flows[s.Use], s.With)
+			for _, u := range c.usedBy(s) {
+				flows[u.Name] = note(flows[u.Name], s.With)
 			}
 			for _, h := range s.Handle {
 				for _, d := range h.Deeds {

@@ -47,7 +47,8 @@ var needed = []struct {
 func (c *checker) outcomes() {
 	c.open = map[string]classes{}
 	for _, f := range c.pkg.Flows {
-		called := f.Kind == engine.Part || f.Kind == engine.Probe
+		// Who plays a role is used by flows that lint cannot see: nothing goes up.
+		called := f.Kind == engine.Part && f.Role == "" || f.Kind == engine.Probe
 		for _, s := range f.Steps {
 			if called && slices.Contains(f.Gives, s.ID) {
 				continue // goes up to the caller
@@ -88,8 +89,10 @@ func handles(s *engine.FlowStep, class engine.Class, codes []string) bool {
 func (c *checker) may(s *engine.FlowStep) classes {
 	all := classes{}
 	if s.Use != "" {
-		for class, codes := range c.goesUp(s.Use) {
-			all[class] = append(all[class], codes...)
+		for _, f := range c.usedBy(s) {
+			for class, codes := range c.goesUp(f.Name) {
+				all[class] = append(all[class], codes...)
+			}
 		}
 		return all
 	}
@@ -141,6 +144,17 @@ func (c *checker) goesUp(flow string) classes {
 		}
 	}
 	c.open[flow] = all
+	return all
+}
+
+// usedBy returns the flows of the package that a step uses: one, or those of
+// the role it names.
+func (c *checker) usedBy(s *engine.FlowStep) (all []*engine.Flow) {
+	for _, f := range c.pkg.Flows {
+		if s.Role != "" && f.Role == s.Role || s.Role == "" && s.Use == f.Name {
+			all = append(all, f)
+		}
+	}
 	return all
 }
 

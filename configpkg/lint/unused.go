@@ -42,6 +42,7 @@ func (c *checker) deeds(h engine.Handler) {
 func (c *checker) usedFlows() map[string]bool {
 	used := map[string]bool{}
 	for _, f := range c.pkg.Flows {
+		used[f.Name] = used[f.Name] || f.Role != "" // by whoever asks for the role
 		for _, s := range f.Steps {
 			used[s.Use] = true
 			for _, h := range s.Handle {

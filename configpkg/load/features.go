@@ -34,7 +34,6 @@ var notBuilt = map[string]string{
 	"setup flows":                   "set the parameters in the entity's file",
 	"inbound flows":                 "",
 	"batch flows":                   "send documents one by one",
-	"role flows":                    "name the flow under use",
 	"step key wait":                 "repeat a step that asks",
 	"step key chain":                "",
 	"step key batch":                "use the flow for each document by itself",

@@ -39,7 +39,7 @@ func (l *loader) flowHeads() {
 			continue
 		}
 		f := &engine.Flow{Name: name, Kind: engine.Outbound, Title: l.people(l.bare(), o.get("title")), File: u.path, Pos: u.node.Pos,
-			Priority: o.number("priority", -1_000_000, 0), Inputs: l.declared(o, "inputs"), Gives: o.list("gives")}
+			Priority: o.number("priority", -1_000_000, 0), Role: o.word("role"), Inputs: l.declared(o, "inputs"), Gives: o.list("gives")}
 		if k := o.node.Get("kind"); k != nil && k.Text != "" {
 			f.Kind = engine.FlowKind(k.Text)
 		}
@@ -57,7 +57,7 @@ func (l *loader) flowHeads() {
 
 // keysOf says which keys only flows of certain kinds have.
 var keysOf = map[string][]engine.FlowKind{
-	"about": {engine.Event}, "inputs": {engine.Part, engine.Probe, engine.Batch, engine.Setup}, "gives": {engine.Part, engine.Probe, engine.Batch},
+	"about": {engine.Event}, "role": {engine.Part}, "inputs": {engine.Part, engine.Probe, engine.Batch, engine.Setup}, "gives": {engine.Part, engine.Probe, engine.Batch},
 	"outputs": {engine.Part, engine.Setup}, "fields": {engine.Outbound, engine.Event, engine.Inbound}, "deadlines": {engine.Outbound, engine.Event, engine.Inbound},
 	"results": {engine.Outbound, engine.Event, engine.Inbound},
 }

@@ -15,6 +15,9 @@ import (
 // file, which becomes new as a whole when old is empty.
 type mistake struct{ name, file, old, new, want string }
 
+// carry is a flow that plays a role.
+const carry = "flow: carry\nkind: part\nrole: carry\ninputs: {a: string}\nsteps: [{id: now, action: time.now}]\n"
+
 // mistakes are those of a beginner, each with the place and the rule of all
 // problems it causes.
 var mistakes = []mistake{
@@ -76,6 +79,11 @@ var mistakes = []mistake{
 
 	// flows
 	{"action misspelt", "flows/issue.yaml", "action: number.next", "action: number.nxt", "flows/issue.yaml:18:13 CFG-ACTION-UNKNOWN"},
+	{"role on an outbound flow", "flows/extra.yaml", "", "flow: extra\nrole: carry\nsteps: [{id: now, action: time.now}]\n", "flows/extra.yaml:2:1 CFG-KEY-UNKNOWN"},
+	{"role misspelt", "flows/extra.yaml", "", carry + "---\nflow: asks\nkind: part\nsteps: [{id: c, use: {role: cary}, with: {a: x}}]\n", "flows/extra.yaml:9:29 CFG-FLOW-UNKNOWN"},
+	{"input of a role misspelt", "flows/extra.yaml", "", carry + "---\nflow: asks\nkind: part\nsteps: [{id: c, use: {role: carry}, with: {b: x}}]\n", "flows/extra.yaml:9:43 CFG-INPUT\nflows/extra.yaml:9:44 CFG-INPUT"},
+	{"output of a role misspelt", "flows/extra.yaml", "", carry + "---\nflow: asks\nkind: part\nsteps: [{id: c, use: {role: carry}, with: {a: x}}]\noutputs: {s: =steps.c.sent}\n", "flows/extra.yaml:10:23 CFG-FORMULA-NAME"},
+	{"flows of a role take other inputs", "flows/extra.yaml", "", carry + "---\nflow: carry2\nkind: part\nrole: carry\ninputs: {b: string}\nsteps: [{id: now, action: time.now}]\n---\nflow: asks\nkind: part\nsteps: [{id: c, use: {role: carry}, with: {a: x}}]\n", "flows/extra.yaml:7:1 CFG-INPUT"},
 	{"flow misspelt", "flows/issue.yaml", "use: line\n", "use: lines\n", "flows/issue.yaml:41:10 CFG-FLOW-UNKNOWN"},
 	{"use of a flow that is no part", "flows/cancel.yaml", "  - id: mark\n    action: document.status\n    needs: [send]\n    with: {of: original, to: canceled}\n", "  - id: mark\n    use: issue\n", "flows/cancel.yaml:19:10 CFG-FLOW-UNKNOWN"},
 	{"neither action nor use", "flows/issue.yaml", "    action: time.now\n", "", "flows/issue.yaml:21:5 CFG-STEP-FORM"},

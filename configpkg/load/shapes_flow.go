@@ -11,7 +11,7 @@ var flowShapes = []Shape{
 		{Name: "applies", Type: Object, Of: "clause", Doc: "which documents it is for"},
 		{Name: "when", Type: Cond, Doc: "what must hold besides applies"},
 		{Name: "priority", Type: Int, Doc: "the greater wins among flows of a package"},
-		{Name: "role", Type: Word, NotBuilt: "role flows", Doc: "part: called by what it does"},
+		{Name: "role", Type: Word, Doc: "part: called by what it does; applies says where"},
 		{Name: "about", Type: Object, Of: "about", Doc: "event: which documents are original"},
 		{Name: "ask", Type: ObjectList, NotBuilt: "setup flows", Doc: "setup: what a person is asked"},
 		{Name: "inputs", Type: Names, Doc: "part, probe: declared inputs with their types"},
@@ -48,7 +48,7 @@ var flowShapes = []Shape{
 		{Name: "needs", Type: Words, Doc: "steps that come first, without data"},
 		{Name: "finally", Type: Bool, Doc: "true: run at the end whatever happened"},
 		{Name: "action", Type: Word, Doc: "action to run"},
-		{Name: "use", Type: AnyValue, Doc: "flow to run"},
+		{Name: "use", Type: AnyValue, Doc: "flow to run, or {role: x}: the one flow of that role that applies"},
 		{Name: "wait", Type: AnyValue, NotBuilt: "step key wait", Doc: "something from outside"},
 		{Name: "with", Type: Names, Doc: "parameters of the action, inputs of the flow"},
 		{Name: "if", Type: Cond, Doc: "false: skipped, its outputs are absent"},
@@ -62,6 +62,9 @@ var flowShapes = []Shape{
 		{Name: "forEach", Type: Object, Of: "forEach", Doc: "with use: once for each member of a list"},
 		{Name: "batch", Type: AnyValue, NotBuilt: "step key batch", Doc: "with use of a batch flow"},
 		{Name: "cache", Type: AnyValue, NotBuilt: "step key cache", Doc: "with use of a flow that only reads"},
+	}},
+	{Name: "role use", Doc: "Which flow is used: the one of that role, of any deployed package, whose applies holds here.", Keys: []Key{
+		{Name: "role", Type: Word, Required: true, Doc: "what the flow does"},
 	}},
 	{Name: "forEach", Doc: "Runs the used flow once for each member of a list.", Keys: []Key{
 		{Name: "in", Type: Form, Required: true, Doc: "the list"},

@@ -78,9 +78,8 @@ func (l *loader) does(st *stepUnit) {
 			l.fault(action.TextPos(), RuleAction, diag.DidYouMean(action.Text, l.registry.Names()), "unknown action %q", action.Text)
 			st.partial = true
 		}
-	case use != nil && use.Kind == yml.Map && use.Get("role") != nil:
-		l.notBuilt(use.Pos, "role flows")
-		st.partial = true
+	case use != nil && use.Kind == yml.Map:
+		l.byRole(st, use)
 	case use != nil && (use.Kind != yml.Scalar || use.Empty()):
 		l.fault(use.Pos, RuleKind, "", `"use" takes the name of a flow`)
 		st.partial = true
