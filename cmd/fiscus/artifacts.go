@@ -66,7 +66,7 @@ func newArtifactsCommand(a *app) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	dir := c.PersistentFlags().String("artifacts", "", "folder of official files (default FISCUS_ARTIFACTS, or the data folder)")
-	c.AddCommand(newArtifactsImport(a, dir), newArtifactsList(a, dir), newArtifactsVerify(a, dir))
+	c.AddCommand(newArtifactsImport(a, dir), newArtifactsList(a, dir), newArtifactsVerify(a, dir), newArtifactsDiff(a, dir))
 	return c
 }
 
@@ -162,4 +162,61 @@ func newArtifactsVerify(a *app, dir *string) *cobra.Command {
 				"%d files of %d bundles are as imported\n", files, len(s.Bundles()))
 		},
 	}
+}
+
+func newArtifactsDiff(a *app, dir *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "diff BUNDLE[@VERSION][:FOLDER] BUNDLE[@VERSION][:FOLDER]",
+		Short: "What two versions of official files say differently: rules, declarations, values",
+		Long:  "VERSION is a version or digest of an installed bundle. Exit: 0 the same, 1 there are differences.",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			s, err := a.openArtifacts(*dir)
+			if err != nil {
+				return err
+			}
+			var parts [2]artifacts.Part
+			for i, arg := range args {
+				if parts[i], err = part(s, arg); err != nil {
+					return err
+				}
+			}
+			changes, err := artifacts.Diff(parts[0], parts[1])
+			if err != nil {
+				return err
+			}
+			var b strings.Builder
+			for _, c := range changes {
+				fmt.Fprintf(&b, "%-8s %s  %s\n", c.Kind, c.File, c.Item)
+				if c.From != c.To {
+					fmt.Fprintf(&b, "         from %s\n         to   %s\n", c.From, c.To)
+				}
+			}
+			if len(changes) == 0 {
+				return a.say([]artifacts.Change{}, "no differences\n")
+			}
+			return errors.Join(a.say(changes, "%s", b.String()), exitQuiet(exitFindings))
+		},
+	}
+}
+
+// part reads BUNDLE[@VERSION][:FOLDER].
+func part(s *artifacts.Store, arg string) (artifacts.Part, error) {
+	name, folder, ok := strings.Cut(arg, ":")
+	if !ok {
+		folder = "."
+	}
+	bundle, version, pinned := strings.Cut(name, "@")
+	choice := artifacts.Choice{}
+	if pinned {
+		choice.Pin = map[string]string{bundle: version}
+	}
+	lib, err := s.Library(choice)
+	if err != nil {
+		return artifacts.Part{}, err
+	}
+	if _, ok := lib.Bundle(bundle); !ok {
+		return artifacts.Part{}, exit(exitNotFound, fmt.Errorf("bundle %q is not installed in %s", bundle, s.Dir()))
+	}
+	return artifacts.Part{Library: lib, Bundle: bundle, Folder: strings.TrimSuffix(folder, "/")}, nil
 }
