@@ -85,35 +85,48 @@ func (e *Engine) intervene(ctx context.Context, id, who, reason, deed string, ju
 		return err
 	}
 	moves, at := lastMove(entries)
-	return e.hands.Log.Write(ctx, lease, func(tx LogTx) error {
-		row, err := tx.Submission(id)
-		if err != nil {
+	w := &word{who, deed, reason, now, lease, moves + 1, at, judge}
+	return e.hands.Log.Write(ctx, lease, w.write)
+}
+
+// word is what a person says about a run.
+type word struct {
+	who, deed, reason string
+	at                time.Time
+	lease             Lease
+	move              int    // number of the move it makes
+	path              string // where the run is parked; empty: nowhere in particular
+	judge             func(*Submission) (RunStatus, error)
+}
+
+func (w *word) write(tx LogTx) error {
+	row, err := tx.Submission(w.lease.ID)
+	if err != nil {
+		return err
+	}
+	to, err := w.judge(row)
+	if err != nil {
+		return err
+	}
+	path := w.path
+	if path == "" {
+		path = fmt.Sprintf("person#%d", w.move)
+	}
+	note := map[string]any{"who": w.who, "deed": w.deed, "reason": w.reason}
+	if err := appendValue(tx, row.ID, Entry{Path: path, Kind: EntryNote, At: w.at, Epoch: w.lease.Epoch}, note); err != nil {
+		return err
+	}
+	move := map[string]any{"from": string(row.Run), "to": string(to), "reason": w.reason}
+	if err := appendValue(tx, row.ID, Entry{Path: fmt.Sprintf("run#%d", w.move), Kind: EntryRun, At: w.at, Epoch: w.lease.Epoch}, move); err != nil {
+		return err
+	}
+	row.Run, row.Changed, row.Until, row.Reason, row.Rule = to, w.at, time.Time{}, "", ""
+	if to == RunCanceled {
+		if err := (&run{sub: row}).voidNumbers(tx); err != nil {
 			return err
 		}
-		to, err := judge(row)
-		if err != nil {
-			return err
-		}
-		word := map[string]any{"who": who, "deed": deed, "reason": reason}
-		if at == "" {
-			at = fmt.Sprintf("person#%d", moves+1)
-		}
-		if err := appendValue(tx, id, Entry{Path: at, Kind: EntryNote, At: now, Epoch: lease.Epoch}, word); err != nil {
-			return err
-		}
-		move := map[string]any{"from": string(row.Run), "to": string(to), "reason": reason}
-		if err := appendValue(tx, id, Entry{Path: fmt.Sprintf("run#%d", moves+1), Kind: EntryRun, At: now, Epoch: lease.Epoch}, move); err != nil {
-			return err
-		}
-		row.Run, row.Changed, row.Until, row.Reason, row.Rule = to, now, time.Time{}, "", ""
-		if to == RunCanceled {
-			r := &run{sub: row}
-			if err := r.voidNumbers(tx); err != nil {
-				return err
-			}
-		}
-		return tx.Update(row)
-	})
+	}
+	return tx.Update(row)
 }
 
 func appendValue(tx LogTx, id string, e Entry, v any) error {

@@ -148,13 +148,17 @@ func (t *task) repeat(o *Outcome) (bool, error) {
 	t.res.ran, t.res.outcome = true, *o
 	t.res.all = append(t.res.all, answerFields{*o})
 	final, err := t.final(o)
-	if err != nil || final {
-		if err != nil {
-			*o = failure(err, "RUN-STEP")
-		}
+	if final {
 		return false, nil
 	}
-	p, err := t.pace(&rep.Retry, defaultRepeat)
+	var p pace
+	if err == nil {
+		p, err = t.pace(&rep.Retry, defaultRepeat)
+	}
+	var limit time.Time
+	if err == nil {
+		limit, err = t.deadline(rep, p.within)
+	}
 	if err != nil {
 		*o = failure(err, "RUN-STEP")
 		return false, nil
@@ -168,16 +172,16 @@ func (t *task) repeat(o *Outcome) (bool, error) {
 	if problem := t.mayRepeat(o); problem != nil {
 		return false, t.park(*problem)
 	}
-	limit, err := t.deadline(rep, p.within)
-	if err != nil {
-		*o = failure(err, "RUN-STEP")
-		return false, nil
-	}
+	return t.nextRound(o, max(p.after(t.repeats), o.Wait), limit)
+}
+
+// nextRound waits before another round, which has fresh steps where a flow is used.
+func (t *task) nextRound(o *Outcome, d time.Duration, limit time.Time) (bool, error) {
 	if t.st.Use == "" || t.st.ForEach != nil {
-		return t.pause(o, max(p.after(t.repeats), o.Wait), limit)
+		return t.pause(o, d, limit)
 	}
 	left := *o
-	again, err := t.pause(o, max(p.after(t.repeats), o.Wait), limit)
+	again, err := t.pause(o, d, limit)
 	if o.Class == Expired && left.Class != Expired {
 		return again, err // this round was the last: what it gave is seen
 	}
