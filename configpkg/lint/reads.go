@@ -3,10 +3,12 @@ package lint
 import (
 	"io/fs"
 	"reflect"
+	"sync"
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
 // reads collects what the formulas of something read.
@@ -31,6 +33,7 @@ var others = map[reflect.Type]bool{
 // plain are types without formulas that may be large.
 var plain = map[reflect.Type]bool{
 	reflect.TypeFor[fs.FS](): true, reflect.TypeFor[[]byte](): true, reflect.TypeFor[[]engine.Row](): true, reflect.TypeFor[*engine.Spec](): true,
+	reflect.TypeFor[diag.Pos](): true, reflect.TypeFor[formula.Type](): true, reflect.TypeFor[[]string](): true, reflect.TypeFor[map[string]diag.Pos](): true,
 }
 
 // readsOf walks all exported fields that can be reached from x and collects
@@ -59,10 +62,8 @@ func (r *reads) walk(v reflect.Value) {
 	case reflect.Interface:
 		r.walk(v.Elem())
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				r.walk(v.Field(i))
-			}
+		for _, i := range fieldsOf(v.Type()) {
+			r.walk(v.Field(i))
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
@@ -73,6 +74,28 @@ func (r *reads) walk(v reflect.Value) {
 			r.walk(it.Value())
 		}
 	}
+}
+
+// fieldsIn remembers, for each type of the model, which of its fields may lead
+// to a formula.
+var fieldsIn sync.Map // reflect.Type to []int
+
+func fieldsOf(t reflect.Type) []int {
+	if known, ok := fieldsIn.Load(t); ok {
+		return known.([]int)
+	}
+	fields := []int{}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch f.Type.Kind() {
+		case reflect.Pointer, reflect.Interface, reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
+			if f.IsExported() && !plain[f.Type] {
+				fields = append(fields, i)
+			}
+		}
+	}
+	fieldsIn.Store(t, fields)
+	return fields
 }
 
 func (r *reads) pointer(v reflect.Value) {

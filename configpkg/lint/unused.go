@@ -189,10 +189,8 @@ func mappingsIn(v reflect.Value, seen map[uintptr]bool) (found []*nodes.Mapping)
 	case reflect.Interface:
 		return mappingsIn(v.Elem(), seen)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if v.Type().Field(i).IsExported() {
-				found = append(found, mappingsIn(v.Field(i), seen)...)
-			}
+		for _, i := range fieldsOf(v.Type()) {
+			found = append(found, mappingsIn(v.Field(i), seen)...)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
