@@ -4,6 +4,7 @@ go 1.26.2
 
 require (
 	github.com/beevik/etree v1.8.1 // indirect
+	github.com/dlclark/regexp2 v1.12.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
 	github.com/emicklei/dot v1.6.2 // indirect
 	github.com/expr-lang/expr v1.17.8 // indirect

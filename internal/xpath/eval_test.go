@@ -1,6 +1,7 @@
 package xpath
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -249,3 +250,5 @@ func TestExpressions(t *testing.T) {
 		})
 	}
 }
+
+func full() bool { return os.Getenv("FISCUS_FULL") == "1" }
