@@ -16,6 +16,8 @@ type Options struct {
 	Names *xmltree.Names // shared with the documents; required
 	Phase string         // "" or "#ALL" for all patterns, "#DEFAULT", or the id of a phase
 	Files fs.FS          // where document() finds files, relative to the entry file; nil for none
+
+	plain bool // expressions without specialised forms, for tests
 }
 
 // RuleSet is a compiled rule set.
@@ -74,6 +76,9 @@ func Compile(s *Schema, o Options) (*RuleSet, diag.List) {
 	}
 	c := &compiler{Compiler: xpath.NewCompiler(o.Names), set: &RuleSet{Title: s.Title, names: o.Names, patterns: patterns,
 		byName: map[trigger][]*rule{}}, schema: s}
+	if o.plain {
+		c.Plain()
+	}
 	for _, l := range lets {
 		c.global(l)
 	}

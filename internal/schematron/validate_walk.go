@@ -22,6 +22,8 @@ type validation struct {
 	pattern int   // pattern that has fired for node, -1 for none
 	rule    *rule // whose checks are running, nil while contexts are matched
 	check   int   // running check
+
+	fired func(*rule, xmltree.Node) // told of each fired rule, for tests
 }
 
 // walk visits each node once and offers it to the rules that can match it. It
@@ -106,6 +108,9 @@ func (v *validation) candidates() {
 		}
 		v.pattern = c.rule.pattern
 		v.result.Fired++
+		if v.fired != nil {
+			v.fired(c.rule, v.node)
+		}
 		if len(c.rule.tests) > 0 {
 			v.rule, v.check = c.rule, 0
 			v.run.Enter(c.rule.scope, v.node)

@@ -41,6 +41,10 @@ func NewCompiler(names *xmltree.Names) *Compiler {
 		keys: map[string]*keyDef{}, stages: map[string]*stage{}, indexes: map[string]*index{}, builtins: builtins(), memos: map[string]int{}, ns: noNamespaces{}}
 }
 
+// Plain makes the compiler leave out all specialised forms: slow, and a second
+// opinion in tests. It must be called first.
+func (c *Compiler) Plain() { c.plain = true }
+
 type noNamespaces struct{}
 
 func (noNamespaces) Namespace(string) (string, bool) { return "", false }
