@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite generated pages")
 
 var (
 	ruleLiteral  = regexp.MustCompile(`"((?:CFG|DOC|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"`)
-	ruleDeclared = regexp.MustCompile(`(?m)^\s*\w+\s*=\s*"((?:CFG|DOC|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"\s*//\s*(.+)$`)
+	ruleDeclared = regexp.MustCompile(`(?m)^\s*(?:const )?\w+\s*=\s*"((?:CFG|DOC|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"\s*//\s*(.+)$`)
 )
 
 // sources visits all Go files outside tests.

@@ -18,8 +18,6 @@ func (l *loader) applying(f *flowUnit, s *scope) {
 	f.flow.When = s.condition(f.o.get("when"))
 }
 
-var comparisons = []string{"is", "isNot", "in", "notIn", "startsWith", "endsWith", "matches", "lt", "lte", "gt", "gte", "between", "exists", "empty"}
-
 // clause compiles a part of applies: all, any, not, or a field with exactly
 // one comparison.
 func (l *loader) clause(s *scope, n *yml.Node) *engine.Clause {

@@ -7,7 +7,6 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
-	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
 // scope is a place of the package as the compiler of formulas sees it: which
@@ -229,14 +228,4 @@ func (s *scope) letAll(entries []yml.Entry, check func(yml.Entry)) []engine.Let 
 		}
 	}
 	return lets
-}
-
-// problemsOf reports what compiling n in s would report, without reporting it.
-func (s *scope) quietly(do func(*scope)) diag.List {
-	quiet := *s.l
-	quiet.problems = nil
-	c := s.clone()
-	c.l = &quiet
-	do(c)
-	return quiet.problems
 }

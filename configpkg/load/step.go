@@ -16,11 +16,11 @@ type stepUnit struct {
 	use     *flowUnit
 	fields  formula.Type // of its answer
 	codes   []string     // that its answer may have; nil: any
-	answers []*engine.Answers
 	sends   bool
 	partial bool // something of it is not built: what it gives is not known
 	reads   []string
-	extra   [][]string // names that resolved parts of its parameters read
+	extra   [][]string   // names that resolved parts of its parameters read
+	lets    []engine.Let // names of let that are in sight
 	index   int
 }
 
@@ -173,7 +173,8 @@ func (l *loader) step(f *flowUnit, st *stepUnit, s *scope) {
 		}
 		x.Needs = append(x.Needs, n.Text)
 	}
-	l.waits(st, s)
+	st.lets = s.lets
+	l.waits(st)
 }
 
 func (l *loader) forEach(st *stepUnit, s *scope, n *yml.Node) *scope {
@@ -237,51 +238,12 @@ func (l *loader) retry(s *scope, o object) engine.Retry {
 	return r
 }
 
-// waits collects the steps a step reads, itself left out where it reads its
-// own answer.
-func (l *loader) waits(st *stepUnit, s *scope) {
+// waits finds the steps a step waits for: those it needs and those it reads.
+// Where it reads its own answer, it does not wait for itself.
+func (l *loader) waits(st *stepUnit) {
 	x := st.step
-	var refs [][]string
-	add := func(e engine.Expr) { refs = append(refs, refsOf(e)...) }
-	program := func(p *formula.Program) {
-		if p != nil {
-			refs = append(refs, p.Refs()...)
-		}
-	}
-	program(x.If)
-	for _, w := range x.With {
-		add(w.Value)
-	}
-	for _, r := range x.Refs {
-		if p, ok := r.(*formula.Program); ok {
-			program(p)
-		}
-	}
-	if x.ForEach != nil {
-		program(x.ForEach.In)
-	}
-	refs = append(refs, st.extra...)
-	if x.Answer != nil {
-		for _, w := range x.Answer.Input {
-			add(w.Value)
-		}
-	}
-	own := len(refs)
-	if x.Repeat != nil {
-		program(x.Repeat.Deadline)
-		program(x.Repeat.Until)
-	}
-	for _, h := range x.Handle {
-		for _, d := range h.Deeds {
-			program(d.If)
-			add(d.Wait)
-			for _, w := range d.With {
-				add(w.Value)
-			}
-		}
-	}
-	st.reads = stepsIn(refs[:own], s.lets, nil)
-	for _, id := range stepsIn(refs[own:], s.lets, nil) {
+	st.reads = stepsIn(readBefore(st), st.lets, nil)
+	for _, id := range stepsIn(readAfter(x), st.lets, nil) {
 		if id != x.ID {
 			st.reads = append(st.reads, id)
 		}
@@ -289,6 +251,51 @@ func (l *loader) waits(st *stepUnit, s *scope) {
 	x.After = append(slices.Clone(x.Needs), st.reads...)
 	slices.Sort(x.After)
 	x.After = slices.Compact(x.After)
+}
+
+// readBefore returns the names that are read before the step does its work.
+func readBefore(st *stepUnit) [][]string {
+	x := st.step
+	refs := slices.Concat(programRefs(x.If), letRefs(x.With), st.extra)
+	for _, r := range x.Refs {
+		if p, ok := r.(*formula.Program); ok {
+			refs = append(refs, p.Refs()...)
+		}
+	}
+	if x.ForEach != nil {
+		refs = append(refs, programRefs(x.ForEach.In)...)
+	}
+	if x.Answer != nil {
+		refs = append(refs, letRefs(x.Answer.Input)...)
+	}
+	return refs
+}
+
+// readAfter returns the names that are read when the outcome is known.
+func readAfter(x *engine.FlowStep) (refs [][]string) {
+	if x.Repeat != nil {
+		refs = slices.Concat(programRefs(x.Repeat.Deadline), programRefs(x.Repeat.Until))
+	}
+	for _, h := range x.Handle {
+		for _, d := range h.Deeds {
+			refs = slices.Concat(refs, programRefs(d.If), refsOf(d.Wait), letRefs(d.With))
+		}
+	}
+	return refs
+}
+
+func programRefs(p *formula.Program) [][]string {
+	if p == nil {
+		return nil
+	}
+	return p.Refs()
+}
+
+func letRefs(lets []engine.Let) (refs [][]string) {
+	for _, x := range lets {
+		refs = append(refs, refsOf(x.Value)...)
+	}
+	return refs
 }
 
 // stepsIn returns the steps that references lead to, through lets.
