@@ -121,7 +121,7 @@ func (p *place) consider(k candidate, q *Question) Considered {
 	}
 	if len(k.pkg.Documents) > 0 {
 		c := ClauseResult{Clause: "the package takes this kind of document", Value: q.Document.Schema, Result: truth(slices.Contains(k.pkg.Documents, q.Document.Schema))}
-		r.add(c, Change{"document", q.Document.Schema, "one of the package's documents"})
+		r.add(c, Change{"document", q.Document.Schema, "is one of the package's documents"})
 	}
 	if a := k.flow.About; a != nil {
 		c := ClauseResult{Pos: k.flow.Pos, Clause: aboutText(a), Value: originalText(q.Original), Result: a.fits(q.Original)}
@@ -134,7 +134,7 @@ func (p *place) consider(k candidate, q *Question) Considered {
 	}
 	if w := k.flow.When; w != nil {
 		c := ClauseResult{Pos: w.Pos(), Clause: "when " + w.Source(), Result: condition(w, s)}
-		r.add(c, Change{w.Source(), c.Result.String(), "true"})
+		r.add(c, Change{w.Source(), c.Result.String(), "is true"})
 	}
 	return r
 }

@@ -284,7 +284,7 @@ func (a *app) sayExplanation(x *engine.Explanation) error {
 			_, _ = fmt.Fprintln(a.stdout)
 		}
 		for _, change := range c.Change {
-			_, _ = fmt.Fprintf(a.stdout, "  would match if %s were %s instead of %s\n", change.Path, change.To, change.From)
+			_, _ = fmt.Fprintf(a.stdout, "  would match if %s %s   (it is %s)\n", change.Path, change.To, change.From)
 		}
 	}
 	return exitQuiet(code)

@@ -18,7 +18,15 @@ type written struct {
 // lookout collects what transform.write writes in a dry-run.
 type lookout struct{ all []written }
 
+// tell takes what a step wrote. A run that goes on from its journal writes it
+// anew; that is told once.
 func (l *lookout) tell(step string, m *nodes.Mapping, r *nodes.Result) {
+	for i := range l.all {
+		if l.all[i].step == step && l.all[i].mapping == m {
+			l.all[i].result = r
+			return
+		}
+	}
 	l.all = append(l.all, written{step, m, r})
 }
 
