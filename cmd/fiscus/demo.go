@@ -165,7 +165,7 @@ func (a *app) demoSecrets(p *demoRun) error {
 		return exit(exitEnvironment, err)
 	}
 	for _, name := range p.plan.Keys {
-		pem, err := demoCertificate(name, time.Now())
+		pem, err := testCertificate(name, time.Now())
 		if err != nil {
 			return err
 		}

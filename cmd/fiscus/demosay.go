@@ -1,13 +1,7 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"slices"
 	"time"
 
@@ -130,25 +124,4 @@ func (a *app) demoFoot(plans []*demoRun, took time.Duration, code int) {
 	}
 	_, _ = fmt.Fprintf(a.stdout, "%s, in %.1f s\n\n", verdict, took.Seconds())
 	_, _ = fmt.Fprintf(a.stdout, "look around: fiscus submission list --data %s\n             ls %s/results/*\n", a.data, a.data)
-}
-
-// demoCertificate makes a key with a certificate that nobody but the demo's
-// simulator takes, as PEM.
-func demoCertificate(name string, now time.Time) ([]byte, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, err
-	}
-	t := &x509.Certificate{SerialNumber: big.NewInt(now.UnixNano()), Subject: pkix.Name{CommonName: "demo " + name, Organization: []string{"not valid for any purpose"}},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 30), KeyUsage: x509.KeyUsageDigitalSignature}
-	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
-	if err != nil {
-		return nil, err
-	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	out := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
-	return append(out, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...), nil
 }

@@ -3,7 +3,12 @@ package main
 import (
 	"context"
 	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -14,7 +19,9 @@ func TestMain(m *testing.M) {
 	}
 	testscript.Main(m, map[string]func(){
 		"fiscus": func() {
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
 }
@@ -25,5 +32,54 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("FISCUS_UPDATE") != "",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"await": await,
+			"today": today,
+			"count": count,
+		},
 	})
+}
+
+// await waits for a file that a command in the background writes and puts its
+// text into a variable: await FILE VAR.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await FILE VAR")
+	}
+	deadline := time.Now().Add(time.Minute)
+	for {
+		data, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil {
+			ts.Setenv(args[1], string(data))
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s did not come: %v", args[0], err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// today gives documents the present time as their date of issue: today FILE...
+func today(ts *testscript.TestScript, _ bool, args []string) {
+	for _, file := range args {
+		name := ts.MkAbs(file)
+		ts.Check(os.WriteFile(name, dated([]byte(ts.ReadFile(file)), time.Now().Add(-time.Second)), 0o600))
+	}
+}
+
+// count checks how many lines of a file have a text: count N TEXT FILE.
+func count(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: count N TEXT FILE")
+	}
+	n := 0
+	for line := range strings.Lines(ts.ReadFile(args[2])) {
+		if strings.Contains(line, args[1]) {
+			n++
+		}
+	}
+	if want := args[0]; want != strconv.Itoa(n) {
+		ts.Fatalf("%d lines of %s have %q, want %s", n, args[2], args[1], want)
+	}
 }

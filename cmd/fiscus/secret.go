@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,15 +22,17 @@ func newSecretCommand(a *app) *cobra.Command {
 }
 
 func newSecretSetCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	made := false
+	c := &cobra.Command{
 		Use:   "set NAME [FILE]",
 		Short: "Keep a secret, read from FILE or standard input, encrypted at rest",
 		Long: "Keep a secret under a name that legal entities refer to: =secret(\"acme/a1\").\n" +
-			"It is read from FILE, or from standard input; never from an argument, which other users of the machine could see.",
-		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt",
+			"It is read from FILE, or from standard input; never from an argument, which other users of the machine could see.\n" +
+			"With --test-certificate a new key with a certificate of its own is made and kept; only simulators take it.",
+		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt\n  fiscus secret set acme/a1 --test-certificate",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			data, err := a.secretBytes(args[1:])
+			data, err := a.newSecret(args, made)
 			if err != nil {
 				return err
 			}
@@ -43,6 +46,19 @@ func newSecretSetCommand(a *app) *cobra.Command {
 			return a.say(map[string]any{"name": args[0], "bytes": len(data)}, "kept %s (%d bytes)\n", args[0], len(data))
 		},
 	}
+	c.Flags().BoolVar(&made, "test-certificate", false, "make a key and a certificate that only simulators take, instead of reading one")
+	return c
+}
+
+// newSecret returns what is to be kept: read, or made.
+func (a *app) newSecret(args []string, made bool) ([]byte, error) {
+	if !made {
+		return a.secretBytes(args[1:])
+	}
+	if len(args) > 1 {
+		return nil, exit(exitUsage, fmt.Errorf("either a file or --test-certificate"))
+	}
+	return testCertificate(args[0], time.Now())
 }
 
 func (a *app) secretBytes(file []string) ([]byte, error) {

@@ -15,7 +15,7 @@ import (
 )
 
 func newSimulateCommand(a *app) *cobra.Command {
-	var listen, log, trust, scenario string
+	var listen, log, trust, scenario, urlFile string
 	c := &cobra.Command{
 		Use:   "simulate PACKAGE",
 		Short: "Serve a package's simulated authority over HTTPS until interrupted",
@@ -42,6 +42,11 @@ func newSimulateCommand(a *app) *cobra.Command {
 					return exit(exitEnvironment, err)
 				}
 			}
+			if urlFile != "" {
+				if err := replaceFile(urlFile, []byte(s.URL())); err != nil {
+					return exit(exitEnvironment, err)
+				}
+			}
 			if err := a.say(map[string]string{"package": b.Package.ID, "url": s.URL()}, "%s is served at %s\n", b.Package.ID, s.URL()); err != nil {
 				return err
 			}
@@ -53,6 +58,7 @@ func newSimulateCommand(a *app) *cobra.Command {
 	f.StringVar(&listen, "listen", "127.0.0.1:0", "address to listen on")
 	f.StringVar(&log, "log", "", "file the authority's own log is appended to")
 	f.StringVar(&trust, "trust", "", "write the certificate to trust to this file")
+	f.StringVar(&urlFile, "url-file", "", "write the address to this file as soon as it is served, for scripts")
 	f.StringVar(&scenario, "scenario", "none", "how the authority behaves; none: as the documents say")
 	return c
 }
@@ -64,6 +70,7 @@ func (a *app) bundle(ref string) (*load.Bundle, error) {
 		return nil, err
 	}
 	b, problems := load.LoadAll(files, registry(), nil)
+	at(ref, problems)
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -85,4 +92,13 @@ func (a *app) startSimulator(b *load.Bundle, listen, log string) (*simulate.Serv
 		return nil, exit(exitEnvironment, err)
 	}
 	return s, nil
+}
+
+// replaceFile writes a file that is there either whole or not at all.
+func replaceFile(name string, data []byte) error {
+	part := name + ".part"
+	if err := os.WriteFile(part, data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(part, name)
 }
