@@ -23,6 +23,10 @@ type testOptions struct {
 	junit    string
 	update   bool
 	coverage bool
+	mutate   bool
+	mutants  int
+	seed     uint64
+	atLeast  float64 // coverage and mutation score, percent
 }
 
 func newPackageTestCommand(a *app) *cobra.Command {
@@ -42,6 +46,10 @@ leaves the process.`,
 	f.StringVar(&o.junit, "junit", "", "also write the results to this file, in the form of JUnit")
 	f.BoolVar(&o.update, "update", false, "write results that are compared with a file into that file")
 	f.BoolVar(&o.coverage, "coverage", false, "tell what of the package no test reaches")
+	f.BoolVar(&o.mutate, "mutate", false, "also make mistakes in the package, one at a time, and tell which no test notices")
+	f.IntVar(&o.mutants, "mutants", 300, "how many mistakes are made, drawn by --seed; 0: all")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of the draw")
+	f.Float64Var(&o.atLeast, "at-least", 0, "fail below this coverage, or this mutation score, in percent")
 	return c
 }
 
@@ -55,19 +63,45 @@ func (a *app) testPackages(ctx context.Context, refs []string, o *testOptions) e
 		return err
 	}
 	var reports []*cover.Report
+	var mutations []*mutation
 	for _, ref := range refs {
 		r, err := a.testPackage(ctx, ref, o, options)
 		if err != nil {
 			return err
 		}
 		reports = append(reports, r)
+		if o.mutate && r.Failed == 0 {
+			m, err := a.mutate(ctx, ref, o)
+			if err != nil {
+				return err
+			}
+			mutations = append(mutations, m)
+		}
 	}
 	if o.junit != "" {
 		if err := writeJUnit(o.junit, reports); err != nil {
 			return exit(exitEnvironment, err)
 		}
 	}
-	return a.sayTests(reports, text)
+	if err := a.sayTests(reports, mutations, text); err != nil {
+		return err
+	}
+	return enough(reports, mutations, o.atLeast)
+}
+
+// enough asks for the coverage and score that are wanted.
+func enough(reports []*cover.Report, mutations []*mutation, percent float64) error {
+	for _, r := range reports {
+		if r.Coverage != nil && r.Coverage.Percent() < percent {
+			return exit(exitFindings, fmt.Errorf("coverage of %s is %.1f %%, below %.1f %%", r.Package, r.Coverage.Percent(), percent))
+		}
+	}
+	for _, m := range mutations {
+		if m.Score < percent || len(m.Stale) > 0 {
+			return exit(exitFindings, fmt.Errorf("mutation score of %s is %.1f %%, wanted %.1f %% and a list of equivalents that is right", m.Package, m.Score, percent))
+		}
+	}
+	return nil
 }
 
 func (a *app) testsOf(o *testOptions) (cover.Options, error) {
@@ -136,7 +170,7 @@ func updateGolden(ref string, r *cover.Result) error {
 	return nil
 }
 
-func (a *app) sayTests(reports []*cover.Report, text bool) error {
+func (a *app) sayTests(reports []*cover.Report, mutations []*mutation, text bool) error {
 	passed, failed, none := 0, 0, diag.List(nil)
 	for _, r := range reports {
 		passed, failed = passed+r.Passed, failed+r.Failed
@@ -154,9 +188,12 @@ func (a *app) sayTests(reports []*cover.Report, text bool) error {
 		}
 	}
 	if text {
+		for _, m := range mutations {
+			a.textMutation(m)
+		}
 		writeProblems(a.stdout, none)
 		_, _ = fmt.Fprintf(a.stdout, "%d passed, %d failed\n", passed, failed)
-	} else if err := a.json(map[string]any{"packages": reports, "findings": append(diag.List{}, none...), "passed": passed, "failed": failed}); err != nil {
+	} else if err := a.json(map[string]any{"packages": reports, "findings": append(diag.List{}, none...), "mutation": append([]*mutation{}, mutations...), "passed": passed, "failed": failed}); err != nil {
 		return err
 	}
 	if failed > 0 || len(none) > 0 {

@@ -47,6 +47,18 @@ type Result struct {
 	hits tracker // with Options.Coverage
 }
 
+// Reaches tells how much of a file the test reached: how many places, and
+// whether something on that line is among them. It needs Options.Coverage.
+func (r *Result) Reaches(file string, line int) (places int, onLine bool) {
+	for h := range r.hits {
+		if h.pos.File == file && h.pos.Line > 0 {
+			places++
+			onLine = onLine || h.pos.Line == line
+		}
+	}
+	return places, onLine
+}
+
 // Golden is a result beside the file it is compared with.
 type Golden struct {
 	File string // path inside the package
