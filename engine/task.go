@@ -40,6 +40,9 @@ type task struct {
 // settle makes the step's attempts and handles how they end.
 func (t *task) settle() (Outcome, disposition, error) {
 	o, err := t.attempt()
+	if err == nil && o.Class == Done && t.st.Handle == nil && t.st.Repeat == nil && !t.r.granted(t.path) {
+		return o, disposeOn, nil // the usual case: there is nothing to handle
+	}
 	return t.follow(o, err)
 }
 
