@@ -165,7 +165,7 @@ func (c *compiler) name() string {
 	start := c.pos
 	for c.pos < len(c.text) {
 		r, size := utf8.DecodeRuneInString(c.text[c.pos:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && strings.IndexRune("_-.$·", r) < 0 {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && !strings.ContainsRune("_-.$·", r) {
 			break
 		}
 		c.pos += size

@@ -121,13 +121,6 @@ func (a *automaton) search(r rune) int {
 	return i
 }
 
-func (a *automaton) column(r rune) int {
-	if r < 128 {
-		return int(a.ascii[r])
-	}
-	return a.search(r)
-}
-
 // determine builds the states as sets of places.
 func (a *automaton) determine() {
 	if a.width > 2000 {
