@@ -214,3 +214,26 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A document above 10 MiB is judged while it is read, with the same verdict.
+func TestLargeDocuments(t *testing.T) {
+	t.Parallel()
+	o := options()
+	o.Library.(files)["b/big.xsd"] = schema(`<xs:element name="big"><xs:complexType><xs:sequence><xs:element name="n" type="xs:int" maxOccurs="unbounded"/></xs:sequence><xs:attribute name="v"/></xs:complexType></xs:element>`)
+	o.Rulesets = append(o.Rulesets, set("big", "big.xsd"))
+	o.Profiles = append(o.Profiles, profile.Profile{Name: "big", Roots: []string{"big"}, Where: []profile.Condition{{Path: "@v", In: []string{"1"}}}, Layers: []string{"big"}},
+		profile.Profile{Name: "big-rules", Roots: []string{"big"}, Where: []profile.Condition{{Path: "@v", In: []string{"2"}}}, Layers: []string{"big", "odd"}})
+	e := engine(t, o)
+	body := strings.Repeat("<n>12345</n>", 1_000_000)
+	for _, c := range []struct{ doc, want string }{
+		{"<big v='1'>" + body + "</big>", "big: xml=passed xsd=passed valid"},
+		{"<big v='1'>" + body + "<n>x</n></big>", "big: xml=passed xsd=failed FMT-XSD-VALUE"},
+		{"<big v='1'>" + body + "</bog>", "big: xml=failed FMT-XML-SYNTAX"},
+		{"<big v='2'>" + body + "</big>", "big-rules: xml=passed xsd=passed rules=passed FMT-TEST valid"},
+		{"<bog>" + body + "</bog>", ": xml=passed profile=failed FMT-PROFILE-UNKNOWN"},
+	} {
+		if got := verdict(e.Validate(context.Background(), "f", []byte(c.doc), profile.Request{})); got != c.want {
+			t.Errorf("want %s\n got %s", c.want, got)
+		}
+	}
+}

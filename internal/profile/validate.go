@@ -68,6 +68,11 @@ type Request struct {
 
 // Validate judges the content of a file.
 func (e *Engine) Validate(ctx context.Context, file string, src []byte, req Request) Result {
+	if len(src) > streamAbove {
+		if r, ok := e.stream(ctx, file, src, req); ok {
+			return r
+		}
+	}
 	r := Result{File: file, Layers: []LayerResult{}, Findings: []Finding{}}
 	stop := e.clock()
 	doc, err := xmltree.Parse(src, xmltree.Options{File: file, Names: e.names, Limits: e.limits})
@@ -194,13 +199,17 @@ func (e *Engine) run(ctx context.Context, r *Result, name string, doc *xmltree.D
 		r.add(name, diag.Problemf(diag.Pos{}, RuleData, "there is no rule set %q", name))
 		return
 	}
+	e.layered(r, set, e.layer(set, doc.Local(n)), func(l Layer) (Judgement, error) { return l.Judge(ctx, doc, n) })
+}
+
+// layered judges by one layer and adds its verdict.
+func (e *Engine) layered(r *Result, set *Ruleset, l *entry, judge func(Layer) (Judgement, error)) {
 	out := LayerResult{Name: set.Layer, Ruleset: set.Name, Version: set.Version, Status: Passed}
 	stop := e.clock()
-	l := e.layer(set, doc.Local(n))
 	var found Judgement
 	err := l.err
 	if err == nil {
-		found, err = l.layer.Judge(ctx, doc, n)
+		found, err = judge(l.layer)
 	}
 	out.RulesFired = found.RulesFired
 	r.addAll(set.Layer, found.Problems)

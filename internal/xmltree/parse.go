@@ -2,6 +2,7 @@ package xmltree
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -22,6 +23,8 @@ type parser struct {
 	bound  []binding // by prefix id
 	ids    map[string]int32
 	spaces map[string]int32
+	sink   Sink   // nil when the whole tree is kept
+	marks  []mark // of the open elements, with a sink
 	err    error
 }
 
@@ -48,6 +51,27 @@ func Parse(src []byte, o Options) (*Document, error) {
 	return d, nil
 }
 
+// Stream reads a document without keeping it: the sink sees each element when
+// its start tag and when its end tag was read, and says what of the tree must
+// stay. What a strict parse refuses is refused here too, after the sink has seen
+// what comes before. Memory is the open elements and what the sink keeps.
+func Stream(src []byte, o Options, sink Sink) error {
+	p := parsers.Get().(*parser)
+	defer parsers.Put(p)
+	p.start(o)
+	p.sink = sink
+	if p.decode(src) && p.declaration() {
+		p.content()
+	}
+	d, err := p.Document, p.err
+	p.finish()
+	d.Release()
+	if errors.Is(err, ErrStop) {
+		return nil
+	}
+	return err
+}
+
 func (p *parser) start(o Options) {
 	d := documents.Get().(*Document)
 	d.table, d.base, d.file = o.Names, o.Names.view(), o.File
@@ -58,7 +82,7 @@ func (p *parser) start(o Options) {
 }
 
 func (p *parser) finish() {
-	p.Document = nil
+	p.Document, p.sink, p.marks = nil, nil, p.marks[:0]
 	p.names.clear()
 }
 
@@ -85,7 +109,9 @@ func (p *parser) decode(in []byte) bool {
 			}
 		}
 	}
-	p.reserve(src)
+	if p.sink == nil {
+		p.reserve(src)
+	}
 	return true
 }
 
@@ -193,7 +219,7 @@ func (p *parser) endTag() bool {
 	}
 	p.pos = i + 1
 	p.close(p.cur)
-	return true
+	return p.err == nil
 }
 
 // close ends element n at the current place.
@@ -205,6 +231,9 @@ func (p *parser) close(n Node) {
 	outer := p.nodes[el.parent].ns
 	for i := el.ns; i != outer; i = p.decls[i].prev {
 		p.bound[p.decls[i].prefix].uri = p.decls[i].hidden
+	}
+	if p.sink != nil {
+		p.ended(n)
 	}
 }
 

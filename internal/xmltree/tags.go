@@ -19,7 +19,7 @@ func (p *parser) startTag() bool {
 		return p.fail(start, RuleLimit, "elements nested deeper than %d", p.limits.Depth)
 	}
 	e := p.qname(start+1, p.src[start+1:i])
-	n := None
+	n, before := None, p.mark()
 	if e >= 0 {
 		n = p.add(ElementNode, start)
 	}
@@ -32,13 +32,13 @@ func (p *parser) startTag() bool {
 	p.open = append(p.open, int32(i-start-1))
 	p.cur, p.rooted, p.pos = n, true, i
 	empty, ok := p.attributes(n)
-	if !ok || !p.resolveNames(n, e) {
+	if !ok || !p.resolveNames(n, e) || p.sink != nil && !p.began(n, before) {
 		return false
 	}
 	if empty {
 		p.close(n)
 	}
-	return true
+	return p.err == nil
 }
 
 // attributes reads up to the end of the start tag and reports whether it was an empty-element tag.
@@ -220,6 +220,7 @@ func (p *parser) instruction() bool {
 	p.nodes[n].name = p.resolve(e, start, true)
 	p.pos = i + end + 2
 	p.nodes[n].stop = int32(p.pos)
+	p.aside(n)
 	return true
 }
 
@@ -240,6 +241,7 @@ func (p *parser) comment() bool {
 	}
 	p.pos = end + 3
 	p.nodes[n].stop = int32(p.pos)
+	p.aside(n)
 	return true
 }
 

@@ -146,7 +146,7 @@ func (p *parser) endText(start, seg, i, buffered int) bool {
 	if p.allWhite(v) {
 		t.flags |= white
 	}
-	return true
+	return p.sink == nil || p.wrote(n)
 }
 
 func (p *parser) allWhite(v value) bool {

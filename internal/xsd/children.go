@@ -8,7 +8,19 @@ import (
 
 // child judges element c as next child of the open element f.
 func (v *run) child(f *frame, c xmltree.Node) {
-	if f.lax {
+	switch {
+	case f.skip:
+		return
+	case f.null:
+		v.notNil(f)
+		return
+	case f.simple > 0:
+		if !f.failed {
+			f.failed = true
+			v.problem(c, RuleElement, "element %s inside %s, which may only hold text", v.doc.QName(c), v.doc.QName(f.n))
+		}
+		return
+	case f.lax:
 		v.lax(c)
 		return
 	}
@@ -110,6 +122,9 @@ func (v *run) allowed(f *frame, m *machine, o ops) bool {
 
 // close judges whether the content of f is complete, and its identity constraints.
 func (v *run) close(f *frame) {
+	if f.mixed && !f.skip {
+		v.fixedMixed(f.n, f.decl)
+	}
 	if f.machine != none && !f.failed {
 		m := &v.s.m.Machines[f.machine]
 		if !v.complete(f, m) {

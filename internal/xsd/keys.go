@@ -9,14 +9,29 @@ import (
 
 // track begins to note the types of values: an identity constraint is open.
 func (v *run) track() {
-	v.tracking++
-	if n := v.doc.Len(); len(v.typed) < n {
-		if cap(v.typed) < n {
-			v.typed = make([]int32, n)
-		}
-		v.typed = v.typed[:n]
+	if v.tracking == 0 {
 		clear(v.typed)
 	}
+	v.tracking++
+}
+
+// note remembers the type of the value of n while an identity constraint is open.
+func (v *run) note(n xmltree.Node, simple int32) {
+	if v.tracking == 0 {
+		return
+	}
+	if int(n) >= len(v.typed) {
+		v.typed = append(v.typed, make([]int32, v.doc.Len()-len(v.typed))...)
+	}
+	v.typed[n] = simple + 1
+}
+
+// typeAt returns 1 + the simple type of the value of n, 0 if it has none.
+func (v *run) typeAt(n xmltree.Node) int32 {
+	if int(n) < len(v.typed) {
+		return v.typed[n]
+	}
+	return 0
 }
 
 // identities judges the constraints of element n, keys before references to them.
@@ -87,7 +102,7 @@ func (v *run) tuple(sel xmltree.Node, id *identity) (tuple string, complete bool
 			complete = false
 			continue
 		}
-		t := v.typed[found[0]]
+		t := v.typeAt(found[0])
 		if t == 0 {
 			v.problem(found[0], RuleIdentity, "a field of %s leads to %s, which is no single value", v.s.m.Names[id.Name].Local, v.doc.QName(found[0]))
 			return "", false

@@ -56,16 +56,17 @@ type run struct {
 	stack    []frame
 	counters []int32
 	seen     []bool
-	ids      map[string]xmltree.Node
+	ids      map[string]int // identifier -> place of the value in the text
 	idrefs   []idref
 	keys     map[int32]map[string]bool
 	typed    []int32 // by node: 1 + simple type, while an identity constraint is open
 	tracking int
+	pushed   bool // elements are judged while they are read (Stream)
 }
 
 type idref struct {
-	n     xmltree.Node
-	value string
+	at          int // place in the text
+	path, value string
 }
 
 // frame is an open element.
@@ -76,14 +77,17 @@ type frame struct {
 	state        int32
 	counters     int // where its counters begin
 	mixed        bool
-	lax          bool // no type is known: children are judged if they are declared
+	simple       int32 // 1 + simple type of its text, when it is judged at the end tag
+	lax          bool  // no type is known: children are judged if they are declared
+	skip         bool  // nothing inside is judged
+	null         bool  // xsi:nil: nothing may be inside
 	ways         []way
 	failed       bool // a problem of the content was reported
 	wordy        bool // text where none may be was reported
 }
 
 func (v *run) release() {
-	v.doc, v.probs, v.more, v.tracking = nil, nil, false, 0
+	v.doc, v.probs, v.more, v.tracking, v.pushed = nil, nil, false, 0, false
 	v.stack, v.counters, v.idrefs = v.stack[:0], v.counters[:0], v.idrefs[:0]
 	v.typed = v.typed[:0]
 	clear(v.ids)
@@ -231,28 +235,36 @@ func (v *run) content(n xmltree.Node, decl, t int32, null bool) {
 		if decl != none && v.s.m.Elements[decl].Flags&flagFixed != 0 {
 			v.problem(n, RuleType, "element %s has a fixed value and may not be nil", v.doc.QName(n))
 		}
+		f.null = true
 		if f.next < f.end {
-			v.problem(n, RuleType, "element %s is nil, yet not empty", v.doc.QName(n))
+			v.notNil(&f)
 		}
 		f.next = f.end
 	case d.Content == contentSimple || d.Content == contentText:
-		v.text(n, decl, d.Simple)
+		f.simple = d.Simple + 1
+		if !v.pushed {
+			v.text(n, decl, d.Simple)
+		}
 		f.next = f.end
 	case d.Content == contentEmpty:
 	case d.Content == contentAny:
 		f.mixed, f.lax = true, true
-		v.fixedMixed(n, decl)
 	default:
 		f.mixed, f.machine = d.Content == contentMixed, d.Machine
-		if f.mixed {
-			v.fixedMixed(n, decl)
-		}
 		if f.machine != none {
 			v.counters = append(v.counters, make([]int32, v.s.m.Machines[f.machine].counters())...)
 		}
 	}
-	if f.next < f.end || f.machine != none || decl != none && len(v.s.m.Elements[decl].Idents) > 0 {
+	if v.pushed || f.next < f.end || f.machine != none || decl != none && len(v.s.m.Elements[decl].Idents) > 0 {
 		v.stack = append(v.stack, f)
+	}
+}
+
+// notNil reports, once, that a nil element holds something.
+func (v *run) notNil(f *frame) {
+	if !f.failed {
+		f.failed = true
+		v.problem(f.n, RuleType, "element %s is nil, yet not empty", v.doc.QName(f.n))
 	}
 }
 
@@ -270,9 +282,7 @@ func (v *run) text(n xmltree.Node, decl, simple int32) {
 		return
 	}
 	value := v.doc.Text(n)
-	if v.tracking > 0 {
-		v.typed[n] = simple + 1
-	}
+	v.note(n, simple)
 	if decl != none {
 		d := &v.s.m.Elements[decl]
 		if value == "" && d.Flags&(flagDefault|flagFixed) != 0 {

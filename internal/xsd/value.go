@@ -11,9 +11,7 @@ import (
 func (v *run) value(el, n xmltree.Node, simple int32, text string) {
 	s := &v.s.m.Simples[simple]
 	text = normalize(text, s.White)
-	if v.tracking > 0 {
-		v.typed[n] = simple + 1
-	}
+	v.note(n, simple)
 	if fault := v.fault(n, s, text); fault != "" {
 		what := "element " + v.doc.QName(n)
 		if el != n {
@@ -100,15 +98,17 @@ func (v *run) nameFault(n xmltree.Node, prim uint8, text string) string {
 			}
 		}
 	case primID:
+		at, _ := v.doc.Range(n)
 		if v.ids == nil {
-			v.ids = map[string]xmltree.Node{}
+			v.ids = map[string]int{}
 		}
-		if first, twice := v.ids[text]; twice && first != n {
-			v.problem(n, RuleIdentity, "identifier %s is used twice, first in line %d", short(text), v.doc.Pos(first).Line)
+		if first, twice := v.ids[text]; twice && first != at {
+			v.problem(n, RuleIdentity, "identifier %s is used twice, first in line %d", short(text), v.doc.PosAt(first).Line)
 		}
-		v.ids[text] = n
+		v.ids[strings.Clone(text)] = at
 	case primIDREF:
-		v.idrefs = append(v.idrefs, idref{n, text})
+		at, _ := v.doc.Range(n)
+		v.idrefs = append(v.idrefs, idref{at, v.doc.Path(n), strings.Clone(text)})
 	}
 	return ""
 }
@@ -117,7 +117,8 @@ func (v *run) nameFault(n xmltree.Node, prim uint8, text string) string {
 func (v *run) references() {
 	for _, r := range v.idrefs {
 		if _, ok := v.ids[r.value]; !ok {
-			v.problem(r.n, RuleIdentity, "no element has the identifier %s", short(r.value))
+			v.problem(0, RuleIdentity, "no element has the identifier %s", short(r.value)).Path = r.path
+			v.probs[len(v.probs)-1].Pos = v.doc.PosAt(r.at)
 		}
 	}
 }
