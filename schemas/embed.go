@@ -1,7 +1,8 @@
-// Package schemas holds the JSON Schemas of the canonical documents, embedded.
+// Package schemas holds the JSON Schemas of the canonical documents and of the
+// files of feature packages, embedded.
 //
 // Begin with Document, which gives the bytes of one schema, and Fields, which
-// lists its places in order. The schemas are structural: every field has one
+// lists its places in order; Config gives those for editors. The schemas are structural: every field has one
 // place and a description, and says by x-type which value it becomes in
 // formulas (string, boolean, integer, number, date, instant, bytes, document,
 // any) where its JSON type does not say it already. x-term and x-terms name
@@ -17,7 +18,7 @@ import (
 	"strings"
 )
 
-//go:embed document
+//go:embed document config
 var files embed.FS
 
 // Files returns all schemas as a read-only tree, such as
@@ -35,6 +36,10 @@ func Documents() []string {
 	sort.Strings(ids)
 	return ids
 }
+
+// Config returns the schema of a kind of file of feature packages, such as
+// "flow", for editors; they are made by configpkg/schema.
+func Config(kind string) ([]byte, error) { return files.ReadFile("config/" + kind + ".json") }
 
 // Document returns the schema of the canonical document id, such as
 // "invoice/1", as JSON bytes. The error names the documents there are.
