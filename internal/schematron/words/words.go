@@ -90,17 +90,23 @@ func (w *Words) table(file, text string) error {
 	return nil
 }
 
-// Find returns what is told of a rule in a language, else in English.
+// Find returns what is told of a rule in a language, else in English. A row for
+// "FAMILY-*" stands for all rules of the family that have no row of their own.
 func (w *Words) Find(rule, language string) (Word, bool) {
 	if w == nil {
 		return Word{}, false
 	}
-	if word, ok := w.byLanguage[language][rule]; ok {
-		return word, true
+	for _, name := range []string{rule, family(rule)} {
+		for _, l := range []string{language, "en"} {
+			if word, ok := w.byLanguage[l][name]; ok {
+				return word, true
+			}
+		}
 	}
-	word, ok := w.byLanguage["en"][rule]
-	return word, ok
+	return Word{}, false
 }
+
+func family(rule string) string { return rule[:strings.LastIndexByte(rule, '-')+1] + "*" }
 
 // Rules lists the rules of all tables, in their order.
 func (w *Words) Rules() []string { return w.rules }
