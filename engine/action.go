@@ -95,6 +95,7 @@ const (
 	FormulaParam                  // a formula that is not evaluated before: Step.Formula
 	BodyParam                     // a request body: {xml|json|form|multipart|bytes|mapping ...}; nested mapping files are resolved
 	StructParam                   // a structure in the node language, for instance inline content
+	ReadingParam                  // a reading file, or a list of them: Step.Readings
 )
 
 // Outputs are the named results of an action. "out" is the main one; a
@@ -195,5 +196,5 @@ func (k ParamKind) Name(t formula.Type) string {
 	if k == ValueParam {
 		return t.String()
 	}
-	return [...]string{"", "mapping file", "rules file", "artifact", "state object", "formula", "body", "structure"}[k]
+	return [...]string{"", "mapping file", "rules file", "artifact", "state object", "formula", "body", "structure", "reading file"}[k]
 }

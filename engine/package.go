@@ -5,6 +5,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -29,11 +30,12 @@ type Package struct {
 	Artifacts  []Artifact
 	Glossary   map[string]Text
 
-	Flows    []*Flow                   // sorted by name
-	Mappings map[string]*nodes.Mapping // by file path inside the package: "mappings/a.yaml"
-	Answers  map[string]*Answers       // by file path
-	Rules    map[string]*RuleSet       // by file path
-	Tables   map[string]*Table         // by name
+	Flows    []*Flow                     // sorted by name
+	Mappings map[string]*nodes.Mapping   // by file path inside the package: "mappings/a.yaml"
+	Readings map[string]*reading.Reading // by file path
+	Answers  map[string]*Answers         // by file path
+	Rules    map[string]*RuleSet         // by file path
+	Tables   map[string]*Table           // by name
 
 	Files fs.FS // the package's files, for whoever needs the text
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/keys"
 )
@@ -121,6 +122,12 @@ func (s *Step) Mapping(name string) *nodes.Mapping { m, _ := s.refs[name].(*node
 
 // Rules returns the rules a RulesParam names.
 func (s *Step) Rules(name string) *RuleSet { r, _ := s.refs[name].(*RuleSet); return r }
+
+// Readings returns the readings a ReadingParam names, in order.
+func (s *Step) Readings(name string) []*reading.Reading {
+	r, _ := s.refs[name].([]*reading.Reading)
+	return r
+}
 
 // Artifact returns the artifact a SchemaParam names.
 func (s *Step) Artifact(name string) *Artifact { a, _ := s.refs[name].(*Artifact); return a }

@@ -24,7 +24,6 @@ func NotBuilt() []Construct {
 // notBuilt is the one list of what the language has and this version has not,
 // with the hint that goes with the refusal.
 var notBuilt = map[string]string{
-	"readings":                      "",
 	"channels":                      "news comes in by look-ups for the present",
 	"overlays":                      "",
 	"releases":                      "",

@@ -15,6 +15,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine/casetest"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/engine/simulator"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -110,7 +111,7 @@ func newLoader(files fs.FS, registry *engine.Registry, imports Importer) *loader
 		registry = &engine.Registry{}
 	}
 	pkg := &engine.Package{
-		Mappings: map[string]*nodes.Mapping{}, Answers: map[string]*engine.Answers{}, Rules: map[string]*engine.RuleSet{},
+		Mappings: map[string]*nodes.Mapping{}, Readings: map[string]*reading.Reading{}, Answers: map[string]*engine.Answers{}, Rules: map[string]*engine.RuleSet{},
 		Tables: map[string]*engine.Table{}, Glossary: map[string]engine.Text{}, Files: files,
 	}
 	return &loader{

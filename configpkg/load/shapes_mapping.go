@@ -1,5 +1,7 @@
 package load
 
+import "github.com/fiscus-project/fiscus/engine/reading"
+
 var mappingShapes = []Shape{
 	{Name: "mapping", Doc: "A business document to XML, JSON or text.", Keys: append([]Key{
 		{Name: "mapping", Type: Word, Required: true, Doc: "name of the file"}}, mappingKeys...)},
@@ -50,6 +52,45 @@ var mappingShapes = []Shape{
 	{Name: "fragment", Doc: "A piece that mappings use by name.", Keys: []Key{
 		{Name: "inputs", Type: Names, Doc: "declared inputs"}, {Name: "let", Type: Names, Doc: "named formulas of this fragment"}, {Name: "nodes", Type: AnyValue, Required: true, Doc: "the nodes, or a text"},
 	}},
+}
+
+var readingShapes = []Shape{
+	{Name: "reading", Doc: "What comes in, as a business document or as named values. A plain text is a path.", Keys: []Key{
+		{Name: "reading", Type: Word, Required: true, Doc: "name of the file"},
+		{Name: "format", Type: Word, Required: true, Values: texts(reading.Formats), Doc: "what is read"},
+		{Name: "match", Type: Object, Of: "match of reading", Doc: "which documents it is for"},
+		{Name: "to", Type: Word, Doc: "business document it makes: invoice/1"},
+		{Name: "fields", Type: Names, Doc: "named values it makes, with their types"},
+		{Name: "inputs", Type: Names, Doc: "declared inputs with their types"},
+		{Name: "namespaces", Type: Names, Doc: "prefixes of its paths"},
+		{Name: "csv", Type: Object, Of: "csv", Doc: "how cells are told apart"},
+		{Name: "lines", Type: Object, Of: "lines of reading", Doc: "of format fixed: how lines are written"},
+		{Name: "columns", Type: ObjectList, Of: "column of reading", Doc: "cells of fixed lines, or of csv without header"},
+		{Name: "let", Type: Names, Doc: "named formulas"},
+		{Name: "document", Type: Object, Required: true, Of: "document of reading", Doc: "the fields and where they come from"},
+		{Name: "fragments", Type: Names, Doc: "pieces of this reading"},
+		{Name: "unread", Type: Object, Of: "unread", Doc: "what need not be read"},
+	}},
+	{Name: "match of reading", Doc: "Which documents a reading is for; everything given must hold.", Keys: []Key{
+		{Name: "root", Type: Words, Doc: "xml: name of the outermost element"}, {Name: "namespace", Type: Words, Doc: "xml: its namespace"},
+		{Name: "fields", Type: Words, Doc: "paths of what must exist"}, {Name: "columns", Type: WordList, Doc: "csv: columns it must have"},
+		{Name: "at", Type: Names, Doc: "path: text"}, {Name: "when", Type: Cond, Doc: "a condition on the document"},
+	}},
+	{Name: "document of reading", Doc: "Fields of the document.", Open: true},
+	{Name: "csv", Doc: "How the cells of a row are told apart.", Keys: []Key{
+		{Name: "separator", Type: Word, Doc: "one character; a comma if left out"}, {Name: "encoding", Type: Word, Doc: "utf-8 if left out"},
+		{Name: "header", Type: Bool, Doc: "whether the first line names the columns; true if left out"}, {Name: "decimal", Type: Word, Values: []string{",", "."}, Doc: "sign before the decimals"},
+	}},
+	{Name: "lines of reading", Doc: "How lines of fixed width are written.", Keys: []Key{
+		{Name: "encoding", Type: Word, Doc: "utf-8 if left out"}, {Name: "decimal", Type: Word, Values: []string{",", "."}, Doc: "sign before the decimals"},
+	}},
+	{Name: "column of reading", Doc: "A cell of a row.", Keys: []Key{{Name: "name", Type: Word, Required: true, Doc: "its name in paths"}, {Name: "width", Type: Int, Doc: "of fixed lines, in characters"}}},
+	{Name: "as", Doc: "How a text is to be understood.", Keys: []Key{
+		{Name: "pattern", Type: Word, Doc: "of a date, time or instant"}, {Name: "zone", Type: Word, Doc: "of an instant without offset"},
+		{Name: "decimal", Type: Word, Values: []string{",", "."}, Doc: "sign before the decimals"}, {Name: "true", Type: Word, Doc: "the word for true; all others are false"},
+		{Name: "strip", Type: Word, Doc: "what is taken off the end, such as %"},
+	}},
+	{Name: "unread", Doc: "What need not be read.", Keys: []Key{{Name: "ignore", Type: WordList, Doc: "paths, anywhere in the document; what is inside too"}}},
 }
 
 var mappingKeys = []Key{

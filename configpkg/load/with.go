@@ -238,6 +238,8 @@ func (l *loader) param(st *stepUnit, s *scope, p *engine.Param, e yml.Entry) {
 				l.refer(st, p.Name, l.ruleSet(u))
 			}
 		}
+	case engine.ReadingParam:
+		l.readingsGiven(st, p.Name, e)
 	case engine.SchemaParam:
 		l.artifactGiven(st, p, e)
 	case engine.StateParam:

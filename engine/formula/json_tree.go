@@ -1,9 +1,12 @@
 package formula
 
 import (
+	"bytes"
 	"iter"
 	"slices"
+	"unicode/utf8"
 
+	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/treepath"
 )
 
@@ -32,3 +35,39 @@ func (jsonTree) Attributes(*jsonNode) iter.Seq[*jsonNode] { return func(func(*js
 func (jsonTree) Name(n *jsonNode) (space, local string) { return "", n.name }
 
 func (jsonTree) Text(n *jsonNode) string { return n.Text() }
+
+// NameOf returns the local name of a node: of an element or attribute, of a
+// member of an object; "*" for a member of another array.
+func NameOf(n Node) string {
+	switch n := n.(type) {
+	case *jsonNode:
+		return n.name
+	case xmlNode:
+		return n.doc.Local(n.n)
+	}
+	return ""
+}
+
+// PosOf returns the line and column where a node begins in what it was read
+// from; the zero place if that is not known.
+func PosOf(n Node) diag.Pos {
+	switch n := n.(type) {
+	case xmlNode:
+		return n.doc.Pos(n.n)
+	case *jsonNode:
+		root := n
+		for root.parent != nil {
+			root = root.parent
+		}
+		if n == root {
+			return diag.Pos{Line: 1, Column: 1}
+		}
+		// A node's source is cut from that of the root: what is left behind it
+		// says where it begins.
+		before := root.source[:max(0, cap(root.source)-cap(n.source))]
+		line := bytes.Count(before, []byte("\n"))
+		column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])
+		return diag.Pos{Line: line + 1, Column: column + 1}
+	}
+	return diag.Pos{}
+}
