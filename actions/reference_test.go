@@ -13,6 +13,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/actions/check"
 	"github.com/fiscus-project/fiscus/actions/keep"
+	"github.com/fiscus-project/fiscus/actions/read"
 	"github.com/fiscus-project/fiscus/actions/transform"
 	"github.com/fiscus-project/fiscus/actions/value"
 	"github.com/fiscus-project/fiscus/actions/wire"
@@ -25,7 +26,7 @@ var update = flag.Bool("update", false, "write the reference pages anew")
 
 // families lists the actions of each package.
 var families = map[string][]*engine.Spec{
-	"check": check.Specs(), "keep": keep.Specs(), "transform": transform.Specs(), "value": value.Specs(), "wire": wire.Specs(), "xmlsec": xmlsec.Specs(),
+	"check": check.Specs(), "keep": keep.Specs(), "read": read.Specs(), "transform": transform.Specs(), "value": value.Specs(), "wire": wire.Specs(), "xmlsec": xmlsec.Specs(),
 }
 
 func registry() *engine.Registry {
@@ -116,8 +117,9 @@ func example(s *engine.Spec) fstest.MapFS {
 		"package.yaml": {Data: []byte("package: xx/example\nversion: 1.0.0\nengine: \">=0.1 <1\"\ndocuments: [invoice/1]\ndate: document.issued\n" +
 			"state: {number: {kind: counter, per: [entity], from: 1}}\n" +
 			"artifacts: [{id: example-xsd, kind: xsd, bundle: xx/none, entry: example.xsd}]\n")},
-		"flows/issue.yaml":   {Data: []byte("flow: issue\napplies: {all: [{field: document.type, is: invoice}]}\nsteps:\n" + step)},
-		"rules/example.yaml": {Data: []byte("rules: example\nchecks:\n  - {id: EX-1, assert: document.currency == \"EUR\", says: \"the currency is {=document.currency}\"}\n")},
+		"flows/issue.yaml":      {Data: []byte("flow: issue\napplies: {all: [{field: document.type, is: invoice}]}\nsteps:\n" + step)},
+		"readings/example.yaml": {Data: []byte("reading: example\nformat: xml\nmatch: {root: Order}\nfields: {number: string, quantity: {type: number, required: false}}\ndocument: {number: No, quantity: Quantity}\n")},
+		"rules/example.yaml":    {Data: []byte("rules: example\nchecks:\n  - {id: EX-1, assert: document.currency == \"EUR\", says: \"the currency is {=document.currency}\"}\n")},
 	}
 }
 
