@@ -81,6 +81,7 @@ func (m *members) UnmarshalJSON(data []byte) error {
 type walker struct {
 	defs   map[string]schema
 	fields []Field
+	open   []string // definitions on the way here: one inside itself is told once
 }
 
 // object visits the properties of s, found at path. terms are the business
@@ -113,8 +114,13 @@ func (w *walker) inside(s schema, path string, terms map[string]string) {
 	switch {
 	case s.Extensions != nil:
 	case s.Ref != "":
-		def, _ := w.resolve(s)
+		def, name := w.resolve(s)
+		if contains(w.open, name) {
+			return
+		}
+		w.open = append(w.open, name)
 		w.inside(def, path, terms)
+		w.open = w.open[:len(w.open)-1]
 	case len(s.AnyOf) > 0:
 		for _, one := range s.AnyOf {
 			w.inside(one, path, terms)
