@@ -62,7 +62,6 @@ type attempt struct {
 	res   *stepResult
 	read  func(*Step, *Response) (Reading, error)
 	asked time.Time
-	again bool // this pass has taken the attempt in before: a caller runs its flow again
 }
 
 func (x *attempt) make() (Outcome, error) {

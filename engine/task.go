@@ -21,20 +21,18 @@ type task struct {
 	step   Step
 	random stepRandom
 
-	values    []named // of with; worked out once
-	prepared  *Call   // the own call
-	digest    string  // of the own call
-	calls     int     // attempts made of the own call
-	fresh     int     // rounds of a used flow, each with fresh steps
-	tries     int     // transient outcomes that were tried again
-	rounds    int     // deeds about the present outcome
-	repeats   int
-	resent    int // because the authority never got it, or deed resend
-	timers    int
-	lookups   int
-	parked    int
-	first     time.Time
-	recovered string
+	values   []named // of with; worked out once
+	prepared *Call   // the own call
+	digest   string  // of the own call
+	calls    int     // attempts made of the own call
+	fresh    int     // rounds of a used flow, each with fresh steps
+	tries    int     // transient outcomes that were tried again
+	rounds   int     // deeds about the present outcome
+	repeats  int
+	resent   int // because the authority never got it, or deed resend
+	timers   int
+	lookups  int
+	first    time.Time
 }
 
 // settle makes the step's attempts and handles how they end.

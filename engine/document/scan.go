@@ -398,14 +398,6 @@ func (n *node) kid(name string) *node {
 	return nil
 }
 
-func (n *node) names() []string {
-	var names []string
-	for _, k := range n.kids {
-		names = append(names, k.name)
-	}
-	return names
-}
-
 func quote(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		s = string(r[:60]) + "..."

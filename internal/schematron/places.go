@@ -31,10 +31,9 @@ const maxPlaces = 20_000
 
 // places is the tree of all places met so far.
 type places struct {
-	mu    sync.Mutex
-	root  place
-	size  int
-	names *xmltree.Names
+	mu   sync.Mutex
+	root place
+	size int
 }
 
 // below returns the place of a child name. A place beyond the bound, or of a name

@@ -9,14 +9,6 @@ import (
 // kinds is a set of item kinds an expression may give.
 type kinds uint32
 
-func kindOf(ks ...Kind) kinds {
-	var m kinds
-	for _, k := range ks {
-		m |= 1 << k
-	}
-	return m
-}
-
 const (
 	anyNode    = kinds(1 << NodeItem)
 	anyText    = kinds(1<<Untyped | 1<<String | 1<<AnyURI)

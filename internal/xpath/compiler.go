@@ -31,7 +31,6 @@ type Compiler struct {
 	tables   int
 	stages   map[string]*stage
 	indexes  map[string]*index
-	static   []*xmltree.Document
 	plain    bool // no specialised forms: for tests that compare the two
 }
 
@@ -65,9 +64,7 @@ type global struct {
 	name   string
 	index  int
 	source string
-	value  expr
 	ns     Namespaces
-	as     *seqType
 	busy   bool
 	code   *code
 	frame  int

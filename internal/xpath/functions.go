@@ -133,9 +133,6 @@ func intCode(f func(*Run) int) *code {
 	return x
 }
 
-// maker is the function of a builtin.
-type maker = func(c *Compiler, call *callExpr, args []*code, s scope) *code
-
 func text1(name string, f func(string) string) builtin {
 	return builtin{1, 1, func(c *Compiler, _ *callExpr, args []*code, _ scope) *code {
 		a := c.text(args[0], name)

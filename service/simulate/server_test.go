@@ -29,8 +29,6 @@ func compile(t *testing.T, src string) *formula.Program {
 	return p
 }
 
-func text(s string) *formula.Value { return formula.Literal(s, diag.Pos{}) }
-
 // shop is an authority that takes notes and knows them again.
 func shop(t *testing.T) *simulator.Simulator {
 	on := func(src string) *formula.Program { return compile(t, src) }
