@@ -1,6 +1,6 @@
 // Package check provides the actions that judge: "rules.check" judges the
 // business document by the package's own rules, "assert" one condition,
-// "xml.validate" a document by an official schema.
+// "xml.validate" a document by an official schema, "xml.rules" by an official rule set.
 //
 // Begin with Specs. They are pure. What they find is given under "findings";
 // a grave finding makes the step fail.
@@ -28,7 +28,7 @@ const (
 const ruleStandIn = "ART-STAND-IN"
 
 // Specs returns the actions of this package.
-func Specs() []*engine.Spec { return []*engine.Spec{&Rules, &Assert, &Validate} }
+func Specs() []*engine.Spec { return []*engine.Spec{&Rules, &Assert, &Validate, &Official} }
 
 // Rules declares the action "rules.check".
 var Rules = engine.Spec{
@@ -121,11 +121,32 @@ var Validate = engine.Spec{
 action: xml.validate
 with: {in: '=bytes("<Doc/>")', schema: example-xsd}
 `,
-	Run: validate,
+	Run: func(ctx context.Context, s *engine.Step) (engine.Outputs, error) { return official(ctx, s, "schema") },
 }
 
-func validate(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
-	a := s.Artifact("schema")
+// Official declares the action "xml.rules".
+var Official = engine.Spec{
+	Name:   "xml.rules",
+	Since:  "0.1",
+	Effect: engine.Pure,
+	Summary: "Judge a document by an official rule set. All failed rules are told with cause and hint; warnings do not end the run. " +
+		"Without the official file the document is not judged, which is told as a warning, and a rule set of which no rule applies is a finding.",
+	Source: "ISO/IEC 19757-3 Schematron; XPath 2.0",
+	In:     []engine.Port{{Name: "in", Type: formula.Tree, Required: true, Doc: "The document."}},
+	Params: []engine.Param{{Name: "rules", Kind: engine.SchemaParam, Required: true, Doc: "Artifact of the package, of kind schematron."}},
+	Out: []engine.Port{
+		{Name: "out", Type: formula.Boolean, Doc: "Whether no rule that is fatal or an error failed; absent if the document was not judged, or only by a stand-in."},
+	},
+	Example: `id: rules
+action: xml.rules
+with: {in: '=bytes("<Doc/>")', rules: example-sch}
+`,
+	Run: func(ctx context.Context, s *engine.Step) (engine.Outputs, error) { return official(ctx, s, "rules") },
+}
+
+// official judges by the artifact that a parameter names.
+func official(ctx context.Context, s *engine.Step, param string) (engine.Outputs, error) {
+	a := s.Artifact(param)
 	v, err := s.Artifacts().Validator(a)
 	var p diag.Problem
 	if errors.As(err, &p) && p.Rule == "ART-MISSING" {

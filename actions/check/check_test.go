@@ -96,6 +96,15 @@ func TestValidate(t *testing.T) {
 	if err != nil || out["out"] != true {
 		t.Errorf("valid: %v, %v", out, err)
 	}
+	rules := map[string]any{"rules": &engine.Artifact{ID: "x-sch", Kind: "schematron"}}
+	out, err = run(&Official, values, rules, files{found: []engine.Finding{{Rule: "R-1", Severity: diag.Warning}}})
+	if err != nil || out["out"] != true || len(out["findings"].(diag.List)) != 1 {
+		t.Errorf("rules with a warning: %v, %v", out, err)
+	}
+	out, err = run(&Official, values, rules, files{found: []engine.Finding{{Rule: "R-1", Severity: diag.Fatal}}})
+	if err != nil || out["out"] != false {
+		t.Errorf("rules that fail: %v, %v", out, err)
+	}
 	out, err = run(&Validate, values, refs, files{found: []engine.Finding{{Rule: "FMT-XSD", Message: "m"}}})
 	if err != nil || out["out"] != false || len(out["findings"].(diag.List)) != 1 {
 		t.Errorf("invalid: %v, %v", out, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/fiscus-project/fiscus/internal/artifacts"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/profile"
+	"github.com/fiscus-project/fiscus/internal/xmltree"
 )
 
 // library holds files in memory.
@@ -127,6 +128,24 @@ func TestWordsAndPlace(t *testing.T) {
 	}
 	if f = r.Findings[2]; f.Line != 3 || f.Column != 29 {
 		t.Errorf("place in an envelope: %d:%d", f.Line, f.Column)
+	}
+}
+
+// A package names a file without parameters: those of the known rule set apply.
+func TestParametersOfKnownFile(t *testing.T) {
+	t.Parallel()
+	e := engine(t, profile.Ruleset{Entries: []string{"rules.sch"}, Params: map[string]string{"words": "w"}})
+	l, _, err := e.Make(&profile.Ruleset{Name: "artifact", Kind: "schematron", Bundle: "b", Entries: []string{"rules.sch"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := xmltree.Parse([]byte(`<doc xmlns="urn:p"><line code="A">2</line><total>3</total></doc>`), xmltree.Options{Names: e.Names()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := l.Judge(context.Background(), doc, doc.Root())
+	if err != nil || len(j.Problems) != 1 || j.Problems[0].Ref != "BT-106" {
+		t.Errorf("%v, %v", j.Problems, err)
 	}
 }
 
