@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -76,8 +77,23 @@ func (e *Engine) Make(r *Ruleset) (layer Layer, standIns []string, err error) {
 	if e.makers[r.Kind] == nil {
 		return nil, nil, diag.Problemf(r.Pos, RuleData, "rule set %q is of the unknown kind %q", r.Name, r.Kind)
 	}
+	if r.Params == nil {
+		copied := *r
+		copied.Params = e.params(r)
+		r = &copied
+	}
 	l := e.layer(r, "")
 	return l.layer, l.standIns, l.err
+}
+
+// params returns the parameters that a known rule set has for the same file.
+func (e *Engine) params(r *Ruleset) map[string]string {
+	for _, name := range sortedKeys(e.rulesets) {
+		if known := e.rulesets[name]; known.Kind == r.Kind && known.Bundle == r.Bundle && slices.Equal(known.Entries, r.Entries) {
+			return known.Params
+		}
+	}
+	return nil
 }
 
 // StandIns returns what may stand in for files of a bundle, by all rule sets.
