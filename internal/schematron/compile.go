@@ -23,6 +23,8 @@ type Options struct {
 // RuleSet is a compiled rule set.
 type RuleSet struct {
 	Title    string
+	Version  string
+	ns       map[string]string
 	Checks   int // asserts and reports
 	program  *xpath.Program
 	names    *xmltree.Names
@@ -74,7 +76,7 @@ func Compile(s *Schema, o Options) (*RuleSet, diag.List) {
 		problems.Add(diag.Problemf(diag.Pos{}, RuleRead, "%v", err))
 		return nil, problems
 	}
-	c := &compiler{Compiler: xpath.NewCompiler(o.Names), set: &RuleSet{Title: s.Title, names: o.Names, patterns: patterns,
+	c := &compiler{Compiler: xpath.NewCompiler(o.Names), set: &RuleSet{Title: s.Title, Version: s.Version, ns: s.ns, names: o.Names, patterns: patterns,
 		byName: map[trigger][]*rule{}}, schema: s}
 	if o.plain {
 		c.Plain()

@@ -25,7 +25,8 @@ type reader struct {
 	schema   *Schema
 	problems diag.List
 	abstract map[string]*Rule
-	scopes   map[string]scopeNS
+	scopes   map[string]xpath.Namespaces // by what is in scope
+	at       map[scopeKey]xpath.Namespaces
 }
 
 // element is an element of a file of the rule set.
@@ -40,7 +41,7 @@ type element struct {
 // abstract patterns and rules expanded. Problems are of the rule set, with place;
 // the Schema is nil if it can't be used.
 func Read(fsys fs.FS, name string) (*Schema, diag.List) {
-	r := &reader{fsys: fsys, abstract: map[string]*Rule{}, scopes: map[string]scopeNS{},
+	r := &reader{fsys: fsys, abstract: map[string]*Rule{}, scopes: map[string]xpath.Namespaces{}, at: map[scopeKey]xpath.Namespaces{},
 		schema: &Schema{Base: path.Dir(name), ns: map[string]string{}, Diagnostics: map[string][]Part{}}}
 	root, ok := r.open(name, 0)
 	if !ok {
@@ -145,6 +146,33 @@ func (r *reader) namespaces(root element) {
 
 // scope returns the namespaces in force at an element; equal ones are shared.
 func (r *reader) scope(e element) xpath.Namespaces {
+	n := e.node
+	for n > 0 && !declares(e.doc, n) {
+		n = e.doc.Parent(n)
+	}
+	at := scopeKey{e.doc, n}
+	if s, ok := r.at[at]; ok {
+		return s
+	}
+	s := r.newScope(e)
+	r.at[at] = s
+	return s
+}
+
+// scopeKey is the innermost element that declares namespaces.
+type scopeKey struct {
+	doc  *xmltree.Document
+	node xmltree.Node
+}
+
+func declares(d *xmltree.Document, n xmltree.Node) bool {
+	for range d.Declared(n) {
+		return true
+	}
+	return false
+}
+
+func (r *reader) newScope(e element) xpath.Namespaces {
 	in := e.doc.InScope(e.node)
 	var key strings.Builder
 	for _, p := range sortedKeys(in) {

@@ -13,7 +13,9 @@ type Result struct {
 	Fired    int       // fired rules: one for each node and pattern
 	Findings []Finding // failed asserts, successful reports and errors, in document order of the node
 	Notes    []string  // errors inside rule contexts, which count as no match
+	Firings  []Firing  // of Trace only
 	doc      *xmltree.Document
+	set      *RuleSet
 }
 
 // Finding is a failed assert, a successful report, or a check that could not be evaluated.
@@ -81,7 +83,9 @@ func (r *Result) Passed() bool {
 
 // Validate runs the rule set on a document, which must have been parsed with the
 // names of the rule set, or brought up to date with Sync after it was compiled.
-func (s *RuleSet) Validate(d *xmltree.Document) (*Result, error) {
+func (s *RuleSet) Validate(d *xmltree.Document) (*Result, error) { return s.run(d, false) }
+
+func (s *RuleSet) run(d *xmltree.Document, trace bool) (*Result, error) {
 	v, _ := s.pool.Get().(*validation)
 	if v == nil {
 		v = &validation{set: s, run: new(xpath.Run)}
@@ -89,9 +93,15 @@ func (s *RuleSet) Validate(d *xmltree.Document) (*Result, error) {
 	if err := s.program.Start(v.run, d, s.files.open); err != nil {
 		return nil, err
 	}
-	result := &Result{doc: d}
-	v.doc, v.result = d, result
+	result := &Result{doc: d, set: s}
+	v.doc, v.result, v.fired = d, result, nil
+	if trace {
+		v.fired = func(r *rule, n xmltree.Node) { result.note(Firing{Rule: r.source, Pattern: r.pattern, Node: n}) }
+	}
 	v.walk()
+	if trace {
+		result.assign()
+	}
 	v.run.Close()
 	v.doc, v.result, v.list = nil, nil, nil
 	s.pool.Put(v)

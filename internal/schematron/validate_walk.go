@@ -23,7 +23,7 @@ type validation struct {
 	rule    *rule // whose checks are running, nil while contexts are matched
 	check   int   // running check
 
-	fired func(*rule, xmltree.Node) // told of each fired rule, for tests
+	fired func(*rule, xmltree.Node) // told of each fired rule
 }
 
 // walk visits each node once and offers it to the rules that can match it. It
