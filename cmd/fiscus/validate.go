@@ -20,7 +20,7 @@ import (
 )
 
 type validateFlags struct {
-	profile, artifacts, day string
+	profile, artifacts, day, svrl string
 	rulesets                []string
 	jobs                    int
 	list                    bool
@@ -51,6 +51,7 @@ func newValidateCommand(a *app) *cobra.Command {
 	fl.StringSliceVar(&f.rulesets, "ruleset", nil, "judge by these rule sets instead of all of the profile; xsd means its schema")
 	fl.StringVar(&f.artifacts, "artifacts", "", "folder of official files (default FISCUS_ARTIFACTS, or the data folder)")
 	fl.StringVar(&f.day, "day", "", "use the official files that apply on this day, 2006-01-02 (default the newest)")
+	fl.StringVar(&f.svrl, "svrl", "", "folder for a report in SVRL of each file and rule set")
 	fl.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "documents judged at a time")
 	fl.BoolVar(&f.list, "list", false, "list the profiles and rule sets")
 	return c
@@ -90,6 +91,14 @@ func (a *app) validate(ctx context.Context, args []string, f *validateFlags) err
 		return err
 	}
 	req := profile.Request{Profile: f.profile, Rulesets: f.rulesets}
+	if f.svrl != "" {
+		if err := os.MkdirAll(f.svrl, 0o777); err != nil {
+			return exit(exitEnvironment, err)
+		}
+		req.Report = func(file, ruleset string) (io.WriteCloser, error) {
+			return os.Create(filepath.Join(f.svrl, reportName(file, ruleset)))
+		}
+	}
 	failed, undecided, lost := false, false, false
 	a.judgeAll(ctx, e, files, req, f.jobs, func(r profile.Result, missing bool) {
 		failed = failed || r.Failed()
@@ -109,6 +118,16 @@ func (a *app) validate(ctx context.Context, args []string, f *validateFlags) err
 		return exitQuiet(exitUndecided)
 	}
 	return nil
+}
+
+// reportName is the name of a report: file and rule set, with the folders of the file joined by "_".
+func reportName(file, ruleset string) string {
+	name := strings.TrimSuffix(filepath.ToSlash(filepath.Clean(file)), ".xml")
+	name = strings.Trim(strings.NewReplacer("/", "_", "..", "", ":", "_").Replace(name), "_-")
+	if name == "" {
+		name = "stdin"
+	}
+	return name + "." + ruleset + ".svrl.xml"
 }
 
 // documents lists the files that arguments name, those of a folder in order.

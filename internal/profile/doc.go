@@ -17,5 +17,6 @@ const (
 	RuleAmbiguous = "FMT-PROFILE-AMBIGUOUS" // several profiles fit equally well
 	RuleDate      = "FMT-PROFILE-DATE"      // no version of the profile applies on the date of the document
 	RuleStandIn   = "ART-STAND-IN"          // a stand-in was used in place of an official file
+	RuleReport    = "FMT-REPORT"            // a report of a rule set could not be written
 	RuleData      = "ART-PROFILE"           // a profile or rule set that is not usable
 )

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"io"
 	"slices"
 	"sync"
 
@@ -30,6 +31,12 @@ type Cache interface {
 type Layer interface {
 	// Judge returns what is wrong with element n of doc and all inside it.
 	Judge(ctx context.Context, doc *xmltree.Document, n xmltree.Node) (Judgement, error)
+}
+
+// Reporter is a layer that can write a report in a language of its own, such as SVRL.
+type Reporter interface {
+	// Report judges like Judge and writes the report.
+	Report(ctx context.Context, doc *xmltree.Document, n xmltree.Node, w io.Writer) error
 }
 
 // Judgement is what a layer found.

@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 
@@ -64,6 +65,10 @@ func (r *Result) Failed() bool {
 type Request struct {
 	Profile  string   // name, or "" for detection by content
 	Rulesets []string // instead of those of the profile
+
+	// Report, if set, opens where the report of a rule set on a file goes; only
+	// layers that are Reporters are asked.
+	Report func(file, ruleset string) (io.WriteCloser, error)
 }
 
 // Validate judges the content of a file.
@@ -128,6 +133,9 @@ func (e *Engine) judge(ctx context.Context, r *Result, doc *xmltree.Document, n 
 			continue
 		}
 		e.run(ctx, r, name, doc, n)
+		if req.Report != nil {
+			e.report(ctx, r, name, doc, n, req)
+		}
 	}
 	if p != nil && p.Inner != "" {
 		e.inner(ctx, r, doc, n, p)
@@ -225,6 +233,26 @@ func (e *Engine) layered(r *Result, set *Ruleset, l *entry, judge func(Layer) (J
 	}
 	out.Ms = stop()
 	r.Layers = append(r.Layers, out)
+}
+
+// report writes the report of a rule set, if its layer can. A report that cannot be
+// written is a finding.
+func (e *Engine) report(ctx context.Context, r *Result, name string, doc *xmltree.Document, n xmltree.Node, req Request) {
+	set := e.rulesets[name]
+	if set == nil {
+		return
+	}
+	rep, ok := e.layer(set, doc.Local(n)).layer.(Reporter)
+	if !ok {
+		return
+	}
+	w, err := req.Report(r.File, name)
+	if err == nil {
+		err = errors.Join(rep.Report(ctx, doc, n, w), w.Close())
+	}
+	if err != nil {
+		r.add(set.Layer, diag.Problem{Rule: RuleReport, Severity: diag.Error, Message: err.Error(), Err: err})
+	}
 }
 
 // StandInWarning says that stand-ins were used and the verdict proves nothing.

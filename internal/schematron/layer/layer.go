@@ -14,6 +14,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"strings"
@@ -120,6 +121,20 @@ func (l *rules) Judge(ctx context.Context, doc *xmltree.Document, n xmltree.Node
 			WithHint("the rule set is for another kind of document"))
 	}
 	return out, nil
+}
+
+// Report writes what the rule set finds in SVRL. Of a document in an envelope, the
+// locations begin at the document.
+func (l *rules) Report(_ context.Context, doc *xmltree.Document, n xmltree.Node, w io.Writer) error {
+	part, err := l.part(doc, n)
+	if err != nil {
+		return err
+	}
+	r, err := l.set.Trace(part.doc)
+	if err != nil {
+		return err
+	}
+	return r.WriteSVRL(w)
 }
 
 func (l *rules) problem(f *schematron.Finding) diag.Problem {

@@ -3,6 +3,7 @@ package layer
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -146,6 +147,26 @@ func TestParametersOfKnownFile(t *testing.T) {
 	j, err := l.Judge(context.Background(), doc, doc.Root())
 	if err != nil || len(j.Problems) != 1 || j.Problems[0].Ref != "BT-106" {
 		t.Errorf("%v, %v", j.Problems, err)
+	}
+}
+
+type closing struct{ *strings.Builder }
+
+func (closing) Close() error { return nil }
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	var of string
+	r := engine(t, profile.Ruleset{Entries: []string{"rules.sch"}}).Validate(context.Background(), "f.xml", []byte(`<doc xmlns="urn:p"><line code="A">2</line><total>3</total></doc>`),
+		profile.Request{Report: func(file, set string) (io.WriteCloser, error) { of = file + " " + set; return closing{&b}, nil }})
+	if of != "f.xml r" || strings.Count(b.String(), "<svrl:fired-rule") != 2 || strings.Count(b.String(), "<svrl:failed-assert") != 1 || len(r.Findings) != 1 {
+		t.Errorf("%s\n%s", of, b.String())
+	}
+	r = engine(t, profile.Ruleset{Entries: []string{"rules.sch"}}).Validate(context.Background(), "f.xml", []byte(`<doc xmlns="urn:p"><total>0</total></doc>`),
+		profile.Request{Report: func(string, string) (io.WriteCloser, error) { return nil, errors.New("full") }})
+	if list(r) != profile.RuleReport+":error@" {
+		t.Error(list(r))
 	}
 }
 
