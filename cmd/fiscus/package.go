@@ -12,8 +12,8 @@ import (
 )
 
 func newPackageCommand(a *app) *cobra.Command {
-	c := &cobra.Command{Use: "package", Short: "Feature packages: check, look at, test"}
-	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a))
+	c := &cobra.Command{Use: "package", Short: "Feature packages: make, check, test, look at"}
+	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageFmtCommand(a))
 	return c
 }
 
