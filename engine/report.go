@@ -192,6 +192,7 @@ func (p *reporter) calling(x *attempt) {
 }
 
 func (p *reporter) called(x *attempt, ex *Exchange, o *Outcome) {
+	p.last = *o // of a run that stops here as well
 	c := p.calls[x.path]
 	c.Status, c.Code, c.Class, c.Answer, c.At = ex.Response.Status, o.Code, o.Class, ex.Response.Body, ex.Response.Received
 }
