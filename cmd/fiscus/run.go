@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,8 +16,7 @@ import (
 
 func newRunCommand(a *app) *cobra.Command {
 	var o setup
-	var workers int
-	var patience time.Duration
+	var p pace
 	c := &cobra.Command{
 		Use:   "run DOCUMENT|DIR...",
 		Short: "Take documents through: write, sign, send, understand the answer, keep",
@@ -38,20 +36,17 @@ func newRunCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = a.runFiles(c.Context(), s, o.entity, files, workers, patience)
+			err = a.runFiles(c.Context(), s, o.entity, files, &p)
 			return errors.Join(err, s.close())
 		},
 	}
 	o.flags(c)
 	o.networkFlags(c)
-	c.Flags().IntVar(&workers, "workers", runtime.NumCPU(), "documents under way at once")
-	c.Flags().DurationVar(&o.lease, "lease", 5*time.Minute, "after this time another process may take over what this one has under way")
-	c.Flags().DurationVar(&o.sendFor, "send-within", 30*time.Second, "so long after it was logged a call may still leave; what is asked about it afterwards waits that long for a \"never came\"")
-	c.Flags().DurationVar(&patience, "patience", 2*time.Minute, "wait so long for a document at most; after that it goes on with the next command")
+	p.flags(c, &o)
 	return c
 }
 
-func (a *app) runFiles(ctx context.Context, s *session, entity string, files []string, workers int, patience time.Duration) error {
+func (a *app) runFiles(ctx context.Context, s *session, entity string, files []string, p *pace) error {
 	ids := make([]string, 0, len(files))
 	code := exitOK
 	for _, file := range files {
@@ -63,26 +58,37 @@ func (a *app) runFiles(ctx context.Context, s *session, entity string, files []s
 		}
 		ids = append(ids, id)
 	}
-	stop := a.watch(ctx, s, ids)
-	_, err := s.Run(ctx, ids, workers, patience)
-	stop()
+	through, err := a.through(ctx, s, ids, p)
 	if err != nil {
 		return err
+	}
+	return exitQuiet(worse(code, through))
+}
+
+// through takes submissions as far as they go, keeps and tells their results,
+// and returns the exit code they ask for.
+func (a *app) through(ctx context.Context, s *session, ids []string, p *pace) (int, error) {
+	code := exitOK
+	stop := a.watch(ctx, s, ids)
+	_, err := s.Run(ctx, ids, p.workers, p.patience)
+	stop()
+	if err != nil {
+		return code, err
 	}
 	for _, id := range ids {
 		report, err := s.Report(ctx, id)
 		if err != nil {
-			return err
+			return code, err
 		}
 		if err := a.keepResults(ctx, s.store, report); err != nil {
-			return err
+			return code, err
 		}
 		if err := a.sayReport(report); err != nil {
-			return err
+			return code, err
 		}
 		code = worse(code, reportCode(report))
 	}
-	return exitQuiet(code)
+	return code, nil
 }
 
 func submit(ctx context.Context, s *session, entity, file string) (string, error) {
@@ -101,7 +107,7 @@ func submit(ctx context.Context, s *session, entity, file string) (string, error
 
 // worse returns the exit code that asks for more attention.
 func worse(a, b int) int {
-	rank := map[int]int{exitOK: 0, exitRefused: 1, exitUndecided: 2, exitFindings: 3, exitNotFound: 4, exitEnvironment: 5, exitInternal: 6}
+	rank := map[int]int{exitOK: 0, exitRefused: 1, exitUndecided: 2, exitFindings: 3, exitUsage: 4, exitNotFound: 5, exitDrift: 6, exitEnvironment: 7, exitInternal: 8}
 	if rank[b] > rank[a] {
 		return b
 	}

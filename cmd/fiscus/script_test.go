@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 func TestMain(m *testing.M) {
@@ -26,6 +28,9 @@ func TestMain(m *testing.M) {
 	})
 }
 
+// scripts is the folder of scripts, whatever the working folder of one is.
+var scripts, _ = filepath.Abs("testdata/script")
+
 // TestScript runs every script of testdata/script: a user's session each.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -36,6 +41,8 @@ func TestScript(t *testing.T) {
 			"await": await,
 			"today": today,
 			"count": count,
+			"files": files,
+			"spoil": spoil,
 		},
 	})
 }
@@ -81,5 +88,31 @@ func count(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if want := args[0]; want != strconv.Itoa(n) {
 		ts.Fatalf("%d lines of %s have %q, want %s", n, args[2], args[1], want)
+	}
+}
+
+// files unpacks the files of another script: files NAME.
+func files(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: files NAME")
+	}
+	all, err := txtar.ParseFile(filepath.Join(scripts, args[0]+".txtar"))
+	ts.Check(err)
+	for _, f := range all.Files {
+		name := ts.MkAbs(f.Name)
+		ts.Check(os.MkdirAll(filepath.Dir(name), 0o700))
+		ts.Check(os.WriteFile(name, f.Data, 0o600))
+	}
+}
+
+// spoil changes every XML file below a folder: spoil DIR.
+func spoil(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := filepath.Glob(ts.MkAbs(args[0] + "/*/*.xml"))
+	ts.Check(err)
+	if len(found) == 0 {
+		ts.Fatalf("no file *.xml below %s", args[0])
+	}
+	for _, name := range found {
+		ts.Check(os.WriteFile(name, []byte("spoilt"), 0o600))
 	}
 }

@@ -37,8 +37,12 @@ func (o *setup) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.entity, "entity", "", "legal entity (required)")
 	f.StringVar(&o.environment, "environment", "test", "environment: test, production")
-	f.StringSliceVar(&o.packages, "package", nil, "try this package (folder, or name of a shipped one) whatever is deployed")
+	o.packageFlag(c)
 	_ = c.MarkFlagRequired("entity")
+}
+
+func (o *setup) packageFlag(c *cobra.Command) {
+	c.Flags().StringSliceVar(&o.packages, "package", nil, "try this package (folder, or name of a shipped one) whatever is deployed")
 }
 
 func (o *setup) networkFlags(c *cobra.Command) {

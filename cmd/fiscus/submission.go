@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -18,7 +17,8 @@ import (
 
 func newSubmissionCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "submission", Short: "What became of submitted documents"}
-	c.AddCommand(newSubmissionListCommand(a), newSubmissionShowCommand(a), newSubmissionLogCommand(a))
+	c.AddCommand(newSubmissionListCommand(a), newSubmissionShowCommand(a), newSubmissionLogCommand(a),
+		newSubmissionRetryCommand(a), newSubmissionResumeCommand(a), newSubmissionCancelCommand(a), newSubmissionExportCommand(a))
 	return c
 }
 
@@ -58,45 +58,6 @@ func rowOf(s *engine.Submission) row {
 	return r
 }
 
-func newSubmissionListCommand(a *app) *cobra.Command {
-	var q engine.Query
-	var runs, statuses []string
-	var environment string
-	c := &cobra.Command{
-		Use:     "list",
-		Short:   "List submissions, the oldest first",
-		Example: "  fiscus submission list --run parked,waiting\n  fiscus submission list --entity acme --document rejected",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			for _, r := range runs {
-				q.Run = append(q.Run, engine.RunStatus(r))
-			}
-			for _, s := range statuses {
-				if !slices.Contains(engine.DocStatuses, engine.DocStatus(s)) {
-					return exit(exitUsage, fmt.Errorf("unknown document status %q\n    hint: one of %v", s, engine.DocStatuses))
-				}
-				q.Status = append(q.Status, engine.DocStatus(s))
-			}
-			q.Environment = engine.Environment(environment)
-			return a.withLog(c.Context(), func(log *store.Store) error {
-				found, err := log.Find(c.Context(), q)
-				if err != nil {
-					return err
-				}
-				return a.list(found)
-			})
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&q.Entity, "entity", "", "only of this legal entity")
-	f.StringVar(&environment, "environment", "", "only of this environment: test, production")
-	f.StringSliceVar(&runs, "run", nil, "only with these run statuses")
-	f.StringSliceVar(&statuses, "document", nil, "only with these document statuses")
-	f.StringVar(&q.DocumentID, "id", "", "only of the document with this id")
-	f.IntVar(&q.Limit, "limit", 0, "at most so many")
-	return c
-}
-
 func (a *app) withLog(ctx context.Context, f func(*store.Store) error) error {
 	if _, err := a.text(); err != nil {
 		return err
@@ -106,31 +67,6 @@ func (a *app) withLog(ctx context.Context, f func(*store.Store) error) error {
 		return err
 	}
 	return errors.Join(f(log), log.Close())
-}
-
-func (a *app) list(found []*engine.Submission) error {
-	if text, _ := a.text(); text {
-		w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "SUBMISSION\tENTITY\tFLOW\tDOCUMENT\tRUN\tSTATUS\tCHANGED\tREASON")
-		for _, s := range found {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Entity, s.Package, s.Flow, s.DocumentID, s.Run, s.Status,
-				s.Changed.Local().Format(time.DateTime), cutText(s.Reason, 60))
-		}
-		return w.Flush()
-	}
-	if a.format == "ndjson" {
-		for _, s := range found {
-			if err := a.json(rowOf(s)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	rows := make([]row, len(found))
-	for i, s := range found {
-		rows[i] = rowOf(s)
-	}
-	return a.json(map[string]any{"submissions": rows})
 }
 
 func cutText(s string, n int) string {
@@ -202,17 +138,25 @@ type keptRow struct {
 	Legal     bool   `json:"legal"`
 }
 
-func (a *app) show(s *engine.Submission, kept []engine.Kept) error {
+// about is everything that is told of one submission.
+type about struct {
+	row
+	Digest  string    `json:"digest"`
+	Results []keptRow `json:"results"`
+}
+
+func aboutOf(s *engine.Submission, kept []engine.Kept) about {
 	rows := make([]keptRow, len(kept))
 	for i, k := range kept {
 		rows[i] = keptRow{k.Name, k.File, k.MediaType, k.SHA256, k.Size, k.Legal}
 	}
+	return about{rowOf(s), s.Digest, rows}
+}
+
+func (a *app) show(s *engine.Submission, kept []engine.Kept) error {
+	about := aboutOf(s, kept)
 	if text, _ := a.text(); !text {
-		return a.json(struct {
-			row
-			Digest  string    `json:"digest"`
-			Results []keptRow `json:"results"`
-		}{rowOf(s), s.Digest, rows})
+		return a.json(about)
 	}
 	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
 	line := func(name, format string, args ...any) { _, _ = fmt.Fprintf(w, name+"\t"+format+"\n", args...) }
@@ -231,7 +175,7 @@ func (a *app) show(s *engine.Submission, kept []engine.Kept) error {
 	if len(s.Fields) > 0 {
 		line("fields", "%s", s.Fields)
 	}
-	for _, k := range rows {
+	for _, k := range about.Results {
 		line("result "+k.Name, "%s (%d bytes, sha256 %s)", k.File, k.Size, k.SHA256)
 	}
 	return w.Flush()
