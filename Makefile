@@ -34,8 +34,8 @@ fuzz: ## every fuzz target for FUZZTIME each
 	@set -e; for p in $$($(GO) list $(PKGS)); do for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
 	  echo "== $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x $$p; done; done
 
-bench: ## benchmarks beside the peers that are installed; prints the table
-	FISCUS_BENCH=1 $(GO) test -run '^$$' -bench '^BenchmarkTable' -benchmem -benchtime $(BENCHTIME) $(PKGS) | grep -vE '^(ok|PASS|\?|goos|goarch|pkg|cpu)'
+bench: ## the table of goals beside the peers that are installed
+	$(GO) run ./internal/figures -benchtime $(BENCHTIME)
 
 conform: ## conformance tables: passed / skipped / failed per standard
 	FISCUS_CONFORM=1 $(GO) test -count=1 -v -run 'Conformance' $(PKGS) | grep -E '^(---|ok|FAIL|panic)|passed' ; exit $${PIPESTATUS[0]}
