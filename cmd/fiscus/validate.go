@@ -21,9 +21,9 @@ import (
 
 type validateFlags struct {
 	profile, artifacts, day, svrl string
-	rulesets                []string
-	jobs                    int
-	list                    bool
+	rulesets                      []string
+	jobs                          int
+	list                          bool
 }
 
 func newValidateCommand(a *app) *cobra.Command {

@@ -100,7 +100,7 @@ func TestScrambled(t *testing.T) {
 			t.Fatal(problems)
 		}
 		for i := range count {
-			g := rand.New(rand.NewPCG(uint64(k), uint64(i)))
+			g := newRand(uint64(k), uint64(i))
 			changed, err := scrambled(g, src)
 			if err != nil {
 				t.Fatal(err)
@@ -201,3 +201,5 @@ func secondOpinion(t *testing.T, set *RuleSet, d *xmltree.Document, src []byte) 
 	}
 	return count
 }
+
+func newRand(a, b uint64) *rand.Rand { return rand.New(rand.NewPCG(a, b)) }
