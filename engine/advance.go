@@ -116,7 +116,8 @@ func (r *run) execute() (Outcome, error) {
 		return Outcome{}, err
 	}
 	r.top = r.frame(part{r.pkg, r.flow}, "", nil, 0)
-	o, err := r.top.run()
+	top, o, err := r.through(r.top, nil)
+	r.top = top
 	if err == nil && r.sub.Kind != Probe {
 		err = r.conclude(r.top, &o)
 	}

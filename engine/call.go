@@ -101,6 +101,9 @@ func (x *attempt) live() (Outcome, error) {
 	if r.e.hands.Transport == nil {
 		return Outcome{}, &halt{kind: haltCall, path: x.path, call: x.call}
 	}
+	if err := x.queue(); err != nil {
+		return Outcome{}, err
+	}
 	if h, ok := x.t.f.scope.Host().(*host); ok {
 		if err := h.interlock(x.call); err != nil {
 			return Outcome{Class: Precondition, Code: "RUN-ENVIRONMENT", Text: err.Error(), Findings: problems(err, "RUN-ENVIRONMENT")}, nil
@@ -138,7 +141,10 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 		m["call"] = x.record()
 		m["pure"] = r.outputDigests()
 	}
-	if err := r.note(Entry{Path: x.path, Kind: EntryOutcome}, m); err != nil {
+	if err := x.note(m); err != nil {
+		return o, err
+	}
+	if err := x.closing(&o); err != nil {
 		return o, err
 	}
 	if o.Raise != "" {
@@ -156,7 +162,10 @@ func (x *attempt) ended(res *Response) (Outcome, error) {
 
 // replay takes an outcome from the journal.
 func (x *attempt) replay(v any, en *Entry) (Outcome, error) {
-	m, _ := v.(map[string]any)
+	m, err := x.noted(v)
+	if err != nil {
+		return Outcome{}, err
+	}
 	if !x.sends {
 		if err := x.r.sameOutputs(x.path, m["pure"]); err != nil {
 			return Outcome{}, err
@@ -228,7 +237,9 @@ func (x *attempt) known(o *Outcome) {
 		o.leaf = x.t.path
 		x.settle(o)
 	}
-	x.r.judged(x.path, x.leaf, o)
+	if !x.t.f.secret {
+		x.r.judged(x.path, x.leaf, o)
+	}
 }
 
 // settle keeps what an earlier attempt left open: that this one was not taken

@@ -24,6 +24,9 @@ type Encoder struct {
 	// Blob keeps long bytes elsewhere and returns their name; nil: all inside.
 	Blob  func([]byte) (string, error)
 	Blobs []string // names of what Blob kept
+	// Reveal writes secrets that have no name in the open: only for what is
+	// encrypted as a whole.
+	Reveal bool
 }
 
 const inlineBytes = 256
@@ -53,6 +56,9 @@ func (e *Encoder) append(b []byte, v any) ([]byte, error) {
 	case formula.Node:
 		return e.bytes(b, "$tree", v.Source())
 	case formula.Secret:
+		if e.Reveal && (v.Name() == "" || strings.HasPrefix(v.Name(), shownAs)) {
+			return e.revealed(b, v)
+		}
 		if v.Reveal() == v.Name() {
 			return tagged(b, "$ref", v.Name()), nil
 		}
@@ -72,6 +78,11 @@ func (e *Encoder) append(b []byte, v any) ([]byte, error) {
 		return strconv.AppendInt(b, int64(v), 10), nil
 	}
 	return nil, fmt.Errorf("a %T cannot be kept", v)
+}
+
+// revealed writes a secret itself.
+func (e *Encoder) revealed(b []byte, v formula.Secret) ([]byte, error) {
+	return tagged(b, "$clear", v.Name()+" "+base64.StdEncoding.EncodeToString(v.RevealBytes())), nil
 }
 
 func appendText(b []byte, s string) []byte {
@@ -214,8 +225,15 @@ func (d *Decoder) tagged(tag, text string) (any, error) {
 		return time.Duration(n), err
 	case "$ref":
 		return formula.NewSecret(text, text)
+	case "$clear":
+		name, coded, _ := strings.Cut(text, " ")
+		b, err := base64.StdEncoding.DecodeString(coded)
+		if err != nil {
+			return nil, err
+		}
+		return formula.NewSecret(name, string(b))
 	case "$secret":
-		if d.Secret == nil {
+		if d.Secret == nil || text == "" || strings.HasPrefix(text, shownAs) {
 			return formula.NewSecret(text, "")
 		}
 		return d.Secret(text)

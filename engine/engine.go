@@ -11,6 +11,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine/document"
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/keys"
 )
 
 // Engine runs submissions. It is safe for concurrent use; what it knows of a
@@ -62,6 +63,13 @@ func New(c *Catalog, h Hands, o Options) (*Engine, error) {
 	if h.Random == nil {
 		h.Random = rand.Reader
 	}
+	if h.Sealer == nil {
+		box, err := keys.NewBox(nil)
+		if err != nil {
+			return nil, err
+		}
+		h.Sealer = box
+	}
 	o, err := o.filled(h.Random)
 	if err != nil {
 		return nil, err
@@ -89,6 +97,9 @@ func (e *Engine) With(h Hands) *Engine {
 	c := *e
 	if h.Random == nil {
 		h.Random = e.hands.Random
+	}
+	if h.Sealer == nil {
+		h.Sealer = e.hands.Sealer
 	}
 	c.hands = h
 	return &c

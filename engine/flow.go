@@ -84,6 +84,7 @@ type FlowStep struct {
 	Retry   *Retry
 	Repeat  *Repeat
 	Pace    string
+	Held    []string // held objects that its values read
 }
 
 // Effect returns the effect of the step: that of its action, lowered by the
@@ -159,8 +160,8 @@ type Deed struct {
 	Class Class            // becomes another class
 	Use   string           // flow whose answer becomes this step's
 	With  []Let
-	Renew string // state object
-	Wait  Expr   // duration
+	Renew []string // held objects
+	Wait  Expr     // duration
 	Pos   diag.Pos
 }
 

@@ -19,6 +19,10 @@ type frame struct {
 	steps *stepRecord
 	task  task // the step under way: one at a time
 
+	held    map[string]*held // by name: the instance this run has
+	renewed bool             // it began again
+	secret  bool             // what its flows exchange is kept sealed, and not about the document
+
 	blocked map[string]bool // steps that are not run because of what went before
 	ended   *Outcome        // what stopped the flow or part of it
 	failed  bool
@@ -83,6 +87,7 @@ func (f *frame) step(st *FlowStep, res *stepResult) error {
 		return nil
 	}
 	state := f.r.report.step(f.path+st.ID, st)
+	state.secret = f.secret
 	if st.If != nil {
 		on, _, err := st.If.EvalBool(f.scope)
 		if err != nil {
@@ -332,7 +337,8 @@ func (f *frame) call(p part, path string, with map[string]any) (Outcome, Outputs
 		return failure(diag.Problem{Rule: "RUN-DEPTH", Message: fmt.Sprintf("flows use each other more than %d deep", maxDepth)}, ""), nil, nil
 	}
 	in := f.r.frame(p, path, with, f.depth+1)
-	o, err := in.run()
+	in.secret = f.secret
+	in, o, err := f.r.through(in, with)
 	if err != nil {
 		return o, nil, err
 	}

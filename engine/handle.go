@@ -114,7 +114,7 @@ func (t *task) apply(d *Deed, o Outcome) (Outcome, disposition, verb, error) {
 		}
 		return o, 0, t.resumed(&o), nil
 	}
-	return failure(diag.Problemf(d.Pos, "RUN-NOT-BUILT", "renewing a held object is not built yet"), ""), disposeFail, verbSettled, nil
+	return t.renew(d, o)
 }
 
 // resumed says how to go on after a wait or a person's word: what may have

@@ -15,6 +15,7 @@ type Hands struct {
 	Transport Transport     // nil: a run ends before the first call, which is reported
 	Log       Log           // the one truth about submissions
 	Artifacts ArtifactStore // nil: no official file is installed
+	Sealer    Sealer        // of held objects; nil: what is sealed can be read by this engine only
 	DigestKey []byte        // key of the digests of what was sent, secrets included
 }
 

@@ -19,7 +19,7 @@ type host struct {
 	entity      *Entity
 	environment Environment
 	keys        KeyStore
-	fetch       bool // secret() looks the reference up
+	secrets     secretMode
 	response    formula.Response
 
 	day   func() (civil.Date, error) // of the document
@@ -63,14 +63,22 @@ func (h *host) Certificate(ref any) (any, error) {
 	return keys.Record(pair.Leaf), nil
 }
 
-// Secret returns the secret of that name; while parameters of type certificate
-// are worked out, a reference to it.
+// secretMode says what secret(x) means.
+type secretMode uint8
+
+const (
+	opaque   secretMode = iota // formulas of packages: x itself, made opaque
+	fetched                    // what a legal entity is set up with: the secret of that name
+	referred                   // the same of a parameter of type certificate: a reference to it
+)
+
+// Secret makes a value opaque or finds the secret of that name.
 func (h *host) Secret(ref any) (formula.Secret, error) {
 	name, ok := ref.(string)
-	if !ok {
+	switch {
+	case !ok || h.secrets == opaque:
 		return formula.NewSecret("", ref)
-	}
-	if !h.fetch {
+	case h.secrets == referred:
 		return formula.NewSecret(name, name)
 	}
 	return fetchSecret(h.keys, name)

@@ -19,7 +19,7 @@ func (x *attempt) planned(intent any) error {
 	}
 	digest := x.digest()
 	x.leaf.notAfter, _ = m["notAfter"].(time.Time)
-	x.r.move(x.path+"!sent", DocSubmitted, "sent")
+	x.move()
 	if digest != m["digest"] {
 		return x.r.parkAt(x.path, diag.Problemf(x.t.st.Pos, "RUN-REPLAY-DRIFT", "the request of step %s is not the one that was logged", x.path).
 			WithHint("an action gave other bytes for the same input, or a secret was changed; nothing is sent"))
@@ -46,7 +46,7 @@ func (x *attempt) intend() (Gate, error) {
 	if err := r.note(Entry{Path: x.path, Kind: EntryIntent, At: now}, m); err != nil {
 		return nil, err
 	}
-	r.move(x.path+"!sent", DocSubmitted, "sent")
+	x.move()
 	if err := r.flush(nil); err != nil {
 		return nil, err
 	}

@@ -68,6 +68,16 @@ type stateFields struct{ f *frame }
 func (s *stateFields) Field(name string) (any, bool, error) {
 	for i := range s.f.pkg.State {
 		if st := &s.f.pkg.State[i]; st.Name == name {
+			if st.Kind == "held" {
+				if h := s.f.held[name]; h != nil {
+					return h.value, true, nil
+				}
+				return nil, true, nil
+			}
+			if st.Kind == "pace" {
+				v, err := s.f.r.observe(s.f.path+"$state/"+name, func() (any, error) { return s.f.laneValue(st) })
+				return v, true, err
+			}
 			if st.Kind != "mode" {
 				return nil, true, diag.Problemf(st.Pos, "RUN-STATE", "nothing of a %s is seen in formulas", st.Kind)
 			}

@@ -98,7 +98,7 @@ type Artifact struct {
 // State is an object that outlives a submission.
 type State struct {
 	Name  string
-	Kind  string // "counter", "mode"; others are refused while loading
+	Kind  string // "counter", "mode", "held", "pace"; others are refused while loading
 	Per   []*formula.Program
 	PerBy []string // the texts of Per, for messages
 	Pos   diag.Pos
@@ -111,6 +111,13 @@ type State struct {
 	Enter  map[string]*ModeEnter // mode: by value
 	Leave  *ModeLeave            // mode: the way back to Start
 	Warn   *formula.Value        // mode: duration after which a mode other than Start is warned of
+
+	Make, Renew, End string           // held: flows
+	Until            *formula.Program // held: instant after which an instance is good no more; sees made
+	Uses             int              // held: by how many runs of a flow an instance may be used; zero: any
+	Idle             *formula.Value   // held: duration without use after which it is good no more
+
+	Limits []PaceLimit // pace
 }
 
 // ModeEnter says when and by whom a mode is entered.
@@ -128,4 +135,10 @@ type ModeLeave struct {
 	Every *formula.Value // duration
 	Probe string
 	By    []string
+}
+
+// PaceLimit is how many calls may be made in what time.
+type PaceLimit struct {
+	Count int
+	In    *formula.Value // duration
 }

@@ -142,6 +142,7 @@ type pathState struct {
 	outs     Outputs   // of a pure step
 	computed bool
 	saved    *savedTask // of a step of a used flow
+	secret   bool       // nothing of what it gave is shown
 }
 
 func newReporter(steps int) *reporter {
@@ -194,7 +195,10 @@ func (p *reporter) calling(x *attempt) {
 func (p *reporter) called(x *attempt, ex *Exchange, o *Outcome) {
 	p.last = *o // of a run that stops here as well
 	c := p.calls[x.path]
-	c.Status, c.Code, c.Class, c.Answer, c.At = ex.Response.Status, o.Code, o.Class, ex.Response.Body, ex.Response.Received
+	c.Status, c.Code, c.Class, c.At = ex.Response.Status, o.Code, o.Class, ex.Response.Received
+	if !x.t.f.secret {
+		c.Answer = ex.Response.Body
+	}
 }
 
 func callReport(path string, c *Call, e Effect) *CallReport {
@@ -272,6 +276,9 @@ func (p *reporter) finishStep(state *pathState) StepReport {
 	}
 	res.load()
 	s.Code, s.Text, s.Attempts = res.outcome.Code, res.outcome.Text, max(s.Attempts, 1)
+	if state.secret {
+		return s
+	}
 	for _, name := range slices.Sorted(maps.Keys(res.outs)) {
 		var data []byte
 		switch v := res.outs[name].(type) {

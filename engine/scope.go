@@ -68,7 +68,7 @@ func (p *place) of(pkg *Package) *formula.Scope {
 }
 
 func (p *place) make(pkg *Package) *formula.Scope {
-	h := &host{cat: p.cat, pkg: pkg, entity: p.entity, environment: p.environment, keys: p.keys, fetch: true}
+	h := &host{cat: p.cat, pkg: pkg, entity: p.entity, environment: p.environment, keys: p.keys}
 	s := p.base().WithHost(h)
 	h.day = func() (civil.Date, error) { return p.day(pkg) }
 	s.SetLazy("ext", func(*formula.Scope) (any, error) {
@@ -189,12 +189,11 @@ func (p *parameters) work(d *Parameter) (any, error) {
 
 // given evaluates what the legal entity says, else the default.
 func (p *parameters) given(d *Parameter) (any, diag.Pos, error) {
-	s := p.scope
-	if d.Type.Kind() == formula.CertificateKind {
-		h := *p.host
-		h.fetch = false
-		s = s.WithHost(&h)
+	h := *p.host
+	if h.secrets = fetched; d.Type.Kind() == formula.CertificateKind {
+		h.secrets = referred
 	}
+	s := p.scope.WithHost(&h)
 	if e := p.place.entity; e != nil {
 		if x := e.Parameters[p.pkg.ID][d.Name]; x != nil {
 			v, err := x.Eval(s)

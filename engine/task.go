@@ -32,6 +32,7 @@ type task struct {
 	resent   int // because the authority never got it, or deed resend
 	timers   int
 	lookups  int
+	makes    int // attempts to make a held object
 	first    time.Time
 }
 
@@ -104,6 +105,11 @@ func (r *run) grantsUnder(path string) bool {
 // attempt runs the step once more.
 func (t *task) attempt() (o Outcome, err error) {
 	t.r.step = t.path
+	if t.st.Held != nil {
+		if o, ok, err := t.hold(); !ok || err != nil {
+			return o, err
+		}
+	}
 	switch {
 	case t.st.ForEach != nil:
 		o, err = t.members()
@@ -163,7 +169,7 @@ func (t *task) over() (Outcome, bool, error) {
 // leave journals that a round is left behind and another one begins.
 func (t *task) leave(o *Outcome) error {
 	path := t.path + "#" + strconv.Itoa(t.fresh)
-	if t.r.peek || t.r.journal[entryKey{path, EntryRound}] != nil {
+	if t.r.peek || t.f.secret || t.r.journal[entryKey{path, EntryRound}] != nil {
 		return nil
 	}
 	m := outcomeValue(o)

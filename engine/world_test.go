@@ -24,6 +24,8 @@ type world struct {
 	entities  []*engine.Entity
 	options   engine.Options
 	keys      engine.KeyStore
+	sealer    engine.Sealer
+	transport engine.Transport // in place of authority
 }
 
 // issue, lookup and flow are those of enginetest.
@@ -69,7 +71,10 @@ func (w *world) engineOn(log engine.Log) *engine.Engine {
 	if err := list.Err(); err != nil {
 		w.t.Fatal(err)
 	}
-	h := engine.Hands{Clock: w.clock, Random: enginetest.Random(1), Log: log, Keys: w.keys, DigestKey: []byte("key")}
+	h := engine.Hands{Clock: w.clock, Random: enginetest.Random(1), Log: log, Keys: w.keys, Sealer: w.sealer, DigestKey: []byte("key")}
+	if w.transport != nil {
+		h.Transport = w.transport
+	}
 	if w.authority != nil {
 		h.Transport = w.authority
 	}

@@ -66,3 +66,25 @@ func (a *app) keyStore() (host.Keys, error) {
 	}
 	return host.Keys{Store: keys.NewStore(os.DirFS(a.data), secrets)}, nil
 }
+
+// sealer keeps held objects under the key of the vault, which is made when
+// there is something to seal.
+type sealer struct{ a *app }
+
+// Seal encrypts under the key of the vault.
+func (s sealer) Seal(label string, plain []byte) ([]byte, error) {
+	v, err := s.a.openVault(true)
+	if err != nil {
+		return nil, err
+	}
+	return v.Seal(label, plain)
+}
+
+// Open decrypts what Seal gave.
+func (s sealer) Open(label string, sealed []byte) ([]byte, error) {
+	v, err := s.a.openVault(true)
+	if err != nil {
+		return nil, err
+	}
+	return v.Open(label, sealed)
+}

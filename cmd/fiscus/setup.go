@@ -140,7 +140,7 @@ func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.
 	if err != nil {
 		return nil, err
 	}
-	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: log, DigestKey: digestKey, Artifacts: a.artifactStore()}
+	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: log, Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
 	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone, LeaseTTL: o.lease, SendFor: o.sendFor})
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine/simulator"
 	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/keys"
 	"github.com/fiscus-project/fiscus/internal/xmldsig"
 	"github.com/fiscus-project/fiscus/internal/xmltree"
 )
@@ -35,6 +36,7 @@ type world struct {
 	clock       *engine.Virtual
 	random      *rand.ChaCha8
 	keys        *testKeys
+	sealer      engine.Sealer
 	cat         *engine.Catalog
 	memory      *engine.Memory
 	authorities []*simulator.Authority
@@ -155,7 +157,14 @@ func (w *world) start() error {
 	w.log = &crashLog{Log: w.memory}
 	w.line = &crashLine{Transport: w.wire, log: w.log}
 	digest := sha256.Sum256([]byte("digests of a package test"))
-	e, err := engine.New(w.cat, engine.Hands{Clock: w.clock, Random: w.random, Keys: w.keys, Transport: w.line, Log: w.log,
+	if w.sealer == nil { // the same after a restart
+		box, err := keys.NewBox(nil)
+		if err != nil {
+			return err
+		}
+		w.sealer = box
+	}
+	e, err := engine.New(w.cat, engine.Hands{Sealer: w.sealer, Clock: w.clock, Random: w.random, Keys: w.keys, Transport: w.line, Log: w.log,
 		Artifacts: w.o.Artifacts, DigestKey: digest[:]}, engine.Options{Owner: owner, Version: "test"})
 	w.engine = e
 	return err

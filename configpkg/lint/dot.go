@@ -62,8 +62,8 @@ func deed(d engine.Deed) string {
 		return d.Do
 	case d.Class != "":
 		return string(d.Class)
-	case d.Renew != "":
-		return "renew " + d.Renew
+	case len(d.Renew) > 0:
+		return "renew " + strings.Join(d.Renew, ", ")
 	}
 	return "wait"
 }

@@ -20,6 +20,11 @@ func (c *checker) given() {
 		}
 		return all
 	}
+	for _, s := range c.pkg.State {
+		for _, name := range []string{s.Renew, s.End} {
+			flows[name] = note(flows[name], []engine.Let{{Name: "held"}})
+		}
+	}
 	for _, f := range c.pkg.Flows {
 		for _, s := range f.Steps {
 			for _, u := range c.usedBy(s) {

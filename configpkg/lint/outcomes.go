@@ -47,8 +47,9 @@ var needed = []struct {
 func (c *checker) outcomes() {
 	c.open = map[string]classes{}
 	for _, f := range c.pkg.Flows {
-		// Who plays a role is used by flows that lint cannot see: nothing goes up.
-		called := f.Kind == engine.Part && f.Role == "" || f.Kind == engine.Probe
+		// Who plays a role is used by flows that lint cannot see, and what makes a
+		// held object by any step that reads it: nothing goes up.
+		called := f.Kind == engine.Part && f.Role == "" && !c.makes(f) || f.Kind == engine.Probe
 		for _, s := range f.Steps {
 			if called && slices.Contains(f.Gives, s.ID) {
 				continue // goes up to the caller
@@ -145,6 +146,11 @@ func (c *checker) goesUp(flow string) classes {
 	}
 	c.open[flow] = all
 	return all
+}
+
+// makes reports whether a flow is run for a held object.
+func (c *checker) makes(f *engine.Flow) bool {
+	return slices.ContainsFunc(c.pkg.State, func(s engine.State) bool { return f.Name == s.Make || f.Name == s.Renew || f.Name == s.End })
 }
 
 // usedBy returns the flows of the package that a step uses: one, or those of

@@ -53,6 +53,7 @@ func (c *checker) usedFlows() map[string]bool {
 		}
 	}
 	for _, s := range c.pkg.State {
+		used[s.Make], used[s.Renew], used[s.End] = true, true, true
 		for _, e := range s.Enter {
 			used[e.Probe] = true
 		}
@@ -139,6 +140,9 @@ func (c *checker) named() map[any]bool {
 	named := map[any]bool{}
 	for _, f := range c.pkg.Flows {
 		for _, s := range f.Steps {
+			if s.Pace != "" {
+				named[s.Pace] = true
+			}
 			for _, ref := range s.Refs {
 				switch ref := ref.(type) {
 				case *engine.State:

@@ -46,6 +46,9 @@ func (l *loader) answersOf(o object, file string) *engine.Answers {
 	a.Let, s = s.letting(o)
 	a.Code, a.Text, a.Part = l.textual(s, o, "code"), l.textual(s, o, "text"), s.formula(o.get("part"))
 	a.Fields = s.letAll(o.entries("fields"), nil)
+	if p := l.span(s, o.get("pause")); p != nil {
+		a.Pause = p
+	}
 	for _, e := range o.entries("codes") {
 		l.codes(a, s, e)
 	}

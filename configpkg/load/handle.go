@@ -124,10 +124,27 @@ func (l *loader) deed(st *stepUnit, s *scope, on string, n *yml.Node) engine.Dee
 			l.fault(n.Pos, RuleFence, "ask with {use: lookup}", "a step that sends is not tried again after unknown")
 		}
 	}
+	for _, n := range renewed(o.get("renew")) {
+		if x := l.stateNamed(n.Text, n.TextPos()); x != nil {
+			l.mustBe(x, "held", n)
+			d.Renew = append(d.Renew, n.Text)
+		}
+	}
 	if use := o.get("use"); use != nil {
 		l.asking(st, &d, s, on, o, use)
 	}
 	return d
+}
+
+// renewed returns the names under renew: one, or a list.
+func renewed(n *yml.Node) []*yml.Node {
+	switch {
+	case n == nil:
+		return nil
+	case n.Kind == yml.List:
+		return n.Items
+	}
+	return []*yml.Node{n}
 }
 
 func (l *loader) deedWord(st *stepUnit, d *engine.Deed, on string, n *yml.Node) {

@@ -58,7 +58,7 @@ var answersKeys = []Key{
 	{Name: "text", Type: Val, Doc: "the authority's words, kept as they are"},
 	{Name: "part", Type: Form, Doc: "bytes as received"},
 	{Name: "fields", Type: Names, Doc: "what is read from the answer"},
-	{Name: "pause", Type: AnyValue, NotBuilt: "pause of answers", Doc: "closes the pace of the step"},
+	{Name: "pause", Type: Span, Doc: "closes the pace of the step for so long"},
 	{Name: "members", Type: AnyValue, NotBuilt: "members of answers", Doc: "what each member of a batch got"},
 	{Name: "codes", Type: Names, Doc: "what each code means; several codes with comma and blank"},
 	{Name: "table", Type: Word, Doc: "CSV file of codes: code, class, status, wait, field, hint, lang"},

@@ -57,7 +57,7 @@ var flowShapes = []Shape{
 		{Name: "handle", Type: Names, Doc: "what to do for each class or code"},
 		{Name: "retry", Type: Object, Of: "retry", Doc: "how transient is tried again"},
 		{Name: "repeat", Type: Object, Of: "repeat", Doc: "asks again while the answer is not final"},
-		{Name: "pace", Type: Word, NotBuilt: "step key pace", Doc: "state object of kind pace"},
+		{Name: "pace", Type: Word, Doc: "state object of kind pace in whose lane the call waits"},
 		{Name: "chain", Type: Word, NotBuilt: "step key chain", Doc: "with use: runs alone on that chain"},
 		{Name: "forEach", Type: Object, Of: "forEach", Doc: "with use: once for each member of a list"},
 		{Name: "batch", Type: AnyValue, NotBuilt: "step key batch", Doc: "with use of a batch flow"},
@@ -79,7 +79,7 @@ var flowShapes = []Shape{
 	{Name: "deed", Doc: "What to do about an outcome: a word, a class, or this map.", Keys: []Key{
 		{Name: "use", Type: Word, Doc: "flow whose answer becomes this step's"},
 		{Name: "with", Type: Names, Doc: "its inputs"},
-		{Name: "renew", Type: Words, NotBuilt: "deed renew", Doc: "state to drop before the flow runs again"},
+		{Name: "renew", Type: Words, Doc: "held objects to drop before the flow runs again, once"},
 		{Name: "wait", Type: Span, Doc: "tried again after so long"},
 	}},
 	{Name: "alternative", Doc: "One of a list of deeds; the first whose if holds.", Keys: []Key{

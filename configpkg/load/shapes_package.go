@@ -43,8 +43,8 @@ var packageShapes = []Shape{
 		{Name: "to", Type: Word, Doc: "last document date it is for"},
 	}},
 	{Name: "state", Doc: "An object that outlives a submission, one for each value of per, bound to environment and tenant.", Keys: []Key{
-		{Name: "kind", Type: Word, Required: true, Values: []string{"counter", "mode"},
-			Later: map[string]string{"chain": "state kind chain", "held": "state kind held", "cursor": "state kind cursor", "pace": "state kind pace"}, Doc: "what it promises"},
+		{Name: "kind", Type: Word, Required: true, Values: []string{"counter", "mode", "held", "pace"},
+			Later: map[string]string{"chain": "state kind chain", "cursor": "state kind cursor"}, Doc: "what it promises"},
 		{Name: "per", Type: WordList, Required: true, Doc: "fields that choose the object; [] is one for each environment"},
 		{Name: "from", Type: Val, Doc: "counter: first number, 1 if left out"},
 		{Name: "to", Type: Val, Doc: "counter: last number"},
@@ -54,6 +54,16 @@ var packageShapes = []Shape{
 		{Name: "enter", Type: ObjectMap, Of: "enter", Doc: "mode: how each other value is entered"},
 		{Name: "leave", Type: Object, Of: "leave", Doc: "mode: the way back to start"},
 		{Name: "warn", Type: Span, Doc: "mode: warned of after so long"},
+		{Name: "make", Type: Word, Doc: "held: flow of kind part that makes an instance; its outputs are seen"},
+		{Name: "renew", Type: Word, Doc: "held: flow that makes the next one from the last, which it is given as input held"},
+		{Name: "end", Type: Word, Doc: "held: flow that is run for an instance, its input held, before the next one is made"},
+		{Name: "until", Type: Form, Doc: "held: instant after which an instance is good no more; sees made, the outputs"},
+		{Name: "uses", Type: Int, Doc: "held: by how many runs of a flow an instance may be used"},
+		{Name: "idle", Type: Span, Doc: "held: time without use after which it is good no more"},
+		{Name: "limits", Type: ObjectList, Of: "pace limit", Doc: "pace: how many calls in what time; all of them hold. Without any, answers say when to wait"},
+	}},
+	{Name: "pace limit", Doc: "How many calls may be made in what time.", Keys: []Key{
+		{Name: "count", Type: Int, Required: true, Doc: "how many"}, {Name: "in", Type: Span, Required: true, Doc: "in what time"},
 	}},
 	{Name: "enter", Doc: "When and by whom a mode is entered.", Keys: []Key{
 		{Name: "after", Type: Object, Of: "after", Doc: "events that lead to it"},

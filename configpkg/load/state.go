@@ -20,6 +20,10 @@ func (l *loader) declareStates(o object) {
 		switch k := e.Value.Get("kind"); {
 		case k != nil && k.Text == "mode":
 			fields[e.Key] = modeType
+		case k != nil && k.Text == "held":
+			fields[e.Key] = l.heldType(e.Value.Get("make"))
+		case k != nil && k.Text == "pace":
+			fields[e.Key] = paceType
 		case k != nil && k.Text == "counter":
 			fields[e.Key] = formula.MapOf(map[string]formula.Type{}, false).Named("counter").Required()
 		default:
@@ -52,6 +56,10 @@ func (l *loader) stateList(o object) {
 			l.counter(&x, m, s)
 		case "mode":
 			l.mode(&x, m, s)
+		case "held":
+			l.held(&x, m, s)
+		case "pace":
+			l.lane(&x, m, s)
 		}
 		l.pkg.State = append(l.pkg.State, x)
 		l.states[e.Key] = &x

@@ -165,6 +165,7 @@ func (l *loader) step(f *flowUnit, st *stepUnit, s *scope) {
 	l.answerGiven(st, inner)
 	after := inner.with("class", formula.String.Required()).with("answer", st.answerType())
 	l.handling(f, st, after)
+	l.pace(st, o.get("pace"))
 	l.trying(st, inner, after)
 	for _, n := range o.nodes("needs") {
 		if f.step(n.Text) == nil {
@@ -242,6 +243,7 @@ func (l *loader) retry(s *scope, o object) engine.Retry {
 // Where it reads its own answer, it does not wait for itself.
 func (l *loader) waits(st *stepUnit) {
 	x := st.step
+	l.holds(st)
 	st.reads = stepsIn(readBefore(st), st.lets, nil)
 	for _, id := range stepsIn(readAfter(x), st.lets, nil) {
 		if id != x.ID {

@@ -32,6 +32,7 @@ const (
 	RuleMismatch    = "SIG-KEY-MISMATCH"    // no certificate belongs to the key
 	RuleSeveral     = "SIG-KEY-SEVERAL"     // several private keys in one place
 	RuleReference   = "SIG-KEY-REFERENCE"   // a reference that names nothing
+	RuleBox         = "SIG-KEY-SEALED"      // sealed bytes that do not open with the key that is here
 )
 
 // A Pair is a private key with its certificate. The key is reached only
