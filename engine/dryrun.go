@@ -16,14 +16,24 @@ func (e *Engine) DryRun(ctx context.Context, req *Request, transport Transport, 
 	h.Log, h.Transport = NewMemory(e.hands.Log), transport
 	h.Clock = NewVirtual(e.now())
 	d := e.With(h)
-	sub, err := d.Submit(ctx, req)
+	known, list := d.Read(req)
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	one := *req
+	one.Parsed = known
+	sub, err := d.Submit(ctx, &one)
 	if err != nil {
 		return nil, err
 	}
-	for range maxDryPasses {
+	d.read = known
+	for pass := range maxDryPasses {
 		r, stop, err := d.dryPass(ctx, sub.ID)
 		if err != nil {
 			return nil, err
+		}
+		if pass == 0 && stop != nil && stop.kind == haltCall {
+			return d.firstCall(ctx, r, stop)
 		}
 		if stop == nil || stop.kind != haltWait || stop.until.Sub(h.Clock.Now()) > patience {
 			return d.dryReport(ctx, r, stop)
@@ -81,6 +91,28 @@ func (e *Engine) dryReport(ctx context.Context, last *run, stop *halt) (*Report,
 		return nil, err
 	}
 	r.sub.Status = last.virtual // the document stands where the pass has come to, written or not
+	return r.previewed(stop), nil
+}
+
+// firstCall reports on a run whose first pass ended before its first call: the
+// pass itself has seen everything, and nothing is worked out (or signed) again.
+func (e *Engine) firstCall(ctx context.Context, r *run, stop *halt) (*Report, error) {
+	entries, err := e.hands.Log.Journal(ctx, r.sub.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries { // the log has given them their numbers
+		r.journal[entryKey{entries[i].Path, entries[i].Kind}] = &entries[i]
+	}
+	if r.report.kept, err = e.keptOf(ctx, r); err != nil {
+		return nil, err
+	}
+	r.sub.Status = r.virtual
+	return r.previewed(stop), nil
+}
+
+// previewed makes the report of a dry-run that stopped so.
+func (r *run) previewed(stop *halt) *Report {
 	out := r.report.make(r)
 	out.Preview = true
 	if stop != nil && stop.kind == haltCall {
@@ -92,5 +124,5 @@ func (e *Engine) dryReport(ctx context.Context, last *run, stop *halt) (*Report,
 		out.Reason, out.Rule = "this call would leave; nothing was sent", "RUN-DRY"
 		out.Trace = append(out.Trace, TraceLine{Step: stop.path, Note: "stops here: " + effect.String() + " " + stop.call.Method + " " + stop.call.URL})
 	}
-	return out, nil
+	return out
 }

@@ -22,6 +22,7 @@ type Engine struct {
 	options Options
 	reader  *document.Reader
 	schemas map[string]*document.Schema // of extensions, by name
+	read    *document.Document          // of the one submission of a dry-run; nil: the log has it
 }
 
 // Options are the times and names an engine goes by. Zero fields mean the
@@ -131,10 +132,17 @@ type Request struct {
 	Environment Environment
 	Channel     string
 	Previous    string // submission this is a new attempt of
+
+	// Parsed is what Read made of Document, for a caller that read it before;
+	// nil: it is read.
+	Parsed *document.Document
 }
 
-// Read reads and checks the document of a request.
+// Read reads and checks the document of a request, unless that was done.
 func (e *Engine) Read(r *Request) (*document.Document, diag.List) {
+	if r.Parsed != nil {
+		return r.Parsed, nil
+	}
 	file := r.File
 	if file == "" {
 		file = "document"

@@ -128,7 +128,7 @@ func (r *run) load() error {
 	if r.flow = r.pkg.Flow(r.sub.Flow); r.flow == nil {
 		return diag.Problem{Rule: "RUN-FLOW", Message: fmt.Sprintf("package %s has no flow %q", r.pkg.ID, r.sub.Flow)}
 	}
-	if r.sub.Document == "" { // a probe has none
+	if r.doc = r.e.read; r.doc != nil || r.sub.Document == "" { // a probe has none
 		return nil
 	}
 	data, err := r.e.hands.Log.Blob(r.ctx, r.sub.Document)

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/service/dryrun"
 )
 
 // maxDocument is the size in bytes of the largest business document.
@@ -60,20 +59,12 @@ func readDocument(file string) ([]byte, error) {
 	return data, nil
 }
 
-// submissionID names the submission of a document: the same document of the
-// same legal entity is never taken twice, however often it is handed in. A
-// document without an id of its own is known by its bytes.
+// submissionID names the submission of a document.
 func submissionID(e *engine.Engine, r *engine.Request) string {
-	identity := ""
+	schema, id := "", ""
 	if d, problems := e.Read(r); !problems.Grave() {
-		id, _ := d.Value["id"].(string)
-		if id != "" {
-			identity = d.Schema + "\x00" + id
-		}
+		schema = d.Schema
+		id, _ = d.Value["id"].(string)
 	}
-	if identity == "" {
-		identity = "bytes\x00" + string(r.Document)
-	}
-	sum := sha256.Sum256([]byte(string(r.Environment) + "\x00" + r.Entity + "\x00" + identity))
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:10]))
+	return dryrun.SubmissionID(r, schema, id)
 }

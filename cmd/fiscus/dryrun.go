@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -13,6 +15,7 @@ import (
 	"github.com/fiscus-project/fiscus/actions/transform"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/simulator"
+	"github.com/fiscus-project/fiscus/service/dryrun"
 	"github.com/fiscus-project/fiscus/service/host"
 	"github.com/fiscus-project/fiscus/service/workspace"
 )
@@ -25,6 +28,11 @@ type dryRun struct {
 	show      bool
 	loss      bool
 	at        string
+	against   string
+	report    string
+	workers   int
+	now       time.Time
+	log       engine.Log // of earlier submissions; nil: none
 	seen      lookout
 }
 
@@ -38,7 +46,8 @@ func newDryRunCommand(a *app) *cobra.Command {
 			"With --simulate the package's own simulated authority answers, so that the rest is seen too.",
 		Example: "  fiscus dry-run invoice.json --entity acme --package xx/name\n" +
 			"  fiscus dry-run invoice.json --entity acme --simulate lost\n" +
-			"  fiscus dry-run invoice.json --entity acme --why //total",
+			"  fiscus dry-run invoice.json --entity acme --why //total\n" +
+			"  fiscus dry-run outbox/ --entity acme --package ./next --against xx/name --report changes.html",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if _, err := a.text(); err != nil {
@@ -53,6 +62,9 @@ func newDryRunCommand(a *app) *cobra.Command {
 	c.Flags().StringVar(&o.why, "why", "", "explain this output node: which input, which line of which file")
 	c.Flags().StringVar(&o.at, "at", "", "what the clock shows: an instant, or \"now\" (default: the document's own date where that is past)")
 	c.Flags().BoolVar(&o.loss, "loss", false, "list the values of the document that no mapping has read")
+	c.Flags().StringVar(&o.against, "against", "", "compare with this package (folder or name): what does each document become there, and here")
+	c.Flags().StringVar(&o.report, "report", "", "write the comparison as one HTML page to this file")
+	c.Flags().IntVar(&o.workers, "workers", runtime.NumCPU(), "documents under way at once")
 	c.Flags().BoolVar(&o.show, "show", false, "print every document that was written")
 	return c
 }
@@ -62,86 +74,122 @@ func (a *app) dryRunFiles(ctx context.Context, o *dryRun, args []string) error {
 	if err != nil {
 		return err
 	}
-	env, err := o.env()
+	if o.against != "" {
+		return a.compareFiles(ctx, o, files)
+	}
+	if o.report != "" {
+		return exit(exitUsage, errors.New("--report tells differences\n    hint: name what to compare with by --against"))
+	}
+	side, err := a.side(o, o.packages)
 	if err != nil {
 		return err
 	}
-	if o.why != "" || o.loss {
-		o.setup.registry = actions.RegistryWith(transform.Observed(o.seen.tell))
+	if len(files) == 1 || o.alone() {
+		o.workers = 1
 	}
-	work, err := a.workspace(&o.setup)
-	if err != nil {
-		return err
-	}
-	real, err := a.keyStore()
-	if err != nil {
-		return err
-	}
-	keys := &host.StandIns{Real: real}
-	code := exitOK
-	for _, file := range files {
-		one, err := a.dryRunFile(ctx, o, work, keys, env, file)
-		if err != nil {
-			a.report(err)
-			one = codeOf(err)
-		}
+	bar := a.progress("dry-run")
+	defer bar.end()
+	code, count := exitOK, map[string]int{}
+	err = dryrun.Each(ctx, len(files), o.workers, func(ctx context.Context, i int) tried {
+		o.seen = lookout{}
+		r := side.Try(ctx, fileDocument(files[i]))
+		return tried{r, o.seen}
+	}, func(i int, t tried) error {
+		bar.set(i+1, len(files))
+		one, err := a.sayTried(o, t, len(files) > 1, count)
 		code = worse(code, one)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if text, _ := a.text(); text && len(files) > 1 && !o.alone() {
+		a.sayCount(count, len(files))
 	}
 	return exitQuiet(code)
 }
 
-func (a *app) dryRunFile(ctx context.Context, o *dryRun, work *workspace.Workspace, keys *host.StandIns, env engine.Environment, file string) (int, error) {
-	data, err := readDocument(file)
-	if err != nil {
-		return 0, err
-	}
-	o.seen = lookout{}
-	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Log: engine.NewMemory(nil), Artifacts: a.artifactStore(), DigestKey: []byte("dry-run")}
-	e, err := engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: "dry-run"})
-	if err != nil {
-		return 0, err
-	}
-	r := &engine.Request{Document: data, File: file, Entity: o.entity, Environment: env}
-	r.ID = submissionID(e, r)
-	if e, err = o.moment(e, r); err != nil {
-		return 0, err
-	}
-	var t engine.Transport
-	if o.simulated {
-		if t, err = a.simulated(ctx, e, work, r, o.simulate); err != nil {
-			return 0, err
-		}
-	}
-	report, err := e.DryRun(ctx, r, t, 30*24*time.Hour)
-	if err != nil {
-		return 0, err
-	}
-	if o.why != "" {
-		return a.sayWhy(&o.seen, o.why)
-	}
-	return a.sayDryRun(report, keys.Used(), o)
+// alone reports whether documents are looked at one after the other, each with
+// all that is known of it.
+func (o *dryRun) alone() bool { return o.why != "" || o.loss }
+
+// tried is a result and what of it the mappings were seen to do.
+type tried struct {
+	dryrun.Result
+	seen lookout
 }
 
-// moment gives the engine a clock that stands at the instant of the dry-run.
-func (o *dryRun) moment(e *engine.Engine, r *engine.Request) (*engine.Engine, error) {
-	at := time.Now()
-	switch o.at {
-	case "now":
-	case "":
-		if d, problems := e.Read(r); !problems.Grave() {
-			if issued, ok := d.Date(time.UTC, "issued"); ok && issued.Before(at) {
-				at = issued
-			}
-		}
-	default:
-		var err error
-		if at, err = time.Parse(time.RFC3339, o.at); err != nil {
-			return nil, exit(exitUsage, fmt.Errorf("--at %q is no instant\n    hint: 2026-11-23T10:00:00-03:00, or now", o.at))
+func fileDocument(file string) dryrun.Document {
+	data, err := readDocument(file)
+	return dryrun.Document{File: file, Data: data, Err: err}
+}
+
+// side opens a configuration: the packages given, or else what is deployed.
+func (a *app) side(o *dryRun, packages []string) (*dryrun.Side, error) {
+	env, err := o.env()
+	if err != nil {
+		return nil, err
+	}
+	with := o.setup
+	with.packages = packages
+	if o.alone() {
+		with.registry = actions.RegistryWith(transform.Observed(o.seen.tell))
+	}
+	work, err := a.workspace(&with)
+	if err != nil {
+		return nil, err
+	}
+	real, err := a.keyStore()
+	if err != nil {
+		return nil, err
+	}
+	if o.now.IsZero() {
+		o.now = time.Now()
+	}
+	d := dryrun.Options{Catalog: work.Catalog, Keys: &host.StandIns{Real: real}, Artifacts: a.artifactStore(), Log: o.log,
+		Entity: o.entity, Environment: env, Version: Version, Now: o.now}
+	if d.At, err = o.instant(); err != nil {
+		return nil, err
+	}
+	if o.simulated {
+		d.Authority = func(ctx context.Context, e *engine.Engine, r *engine.Request) (engine.Transport, error) {
+			return a.simulated(ctx, e, work, r, o.simulate)
 		}
 	}
-	h := e.Hands()
-	h.Clock = engine.NewVirtual(at)
-	return e.With(h), nil
+	return dryrun.New(d)
+}
+
+// instant returns what --at says; zero: the document decides.
+func (o *dryRun) instant() (time.Time, error) {
+	switch o.at {
+	case "now":
+		return o.now, nil
+	case "":
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339, o.at)
+	if err != nil {
+		return at, exit(exitUsage, fmt.Errorf("--at %q is no instant\n    hint: 2026-11-23T10:00:00-03:00, or now", o.at))
+	}
+	return at, nil
+}
+
+// sayTried prints what became of one document and returns its exit code.
+func (a *app) sayTried(o *dryRun, t tried, many bool, count map[string]int) (int, error) {
+	text, _ := a.text()
+	switch {
+	case t.Err != nil && text && many:
+		return a.sayLine(t.Result, count)
+	case t.Err != nil:
+		a.report(t.Err)
+		count["refused"]++
+		return codeOf(t.Err), nil
+	case o.why != "":
+		return a.sayWhy(&t.seen, o.why)
+	case !text || !many || o.alone() || o.show:
+		return a.sayDryRun(t, o)
+	}
+	return a.sayLine(t.Result, count)
 }
 
 // simulated returns the simulator of the package that the document goes to.
@@ -164,20 +212,21 @@ func (a *app) simulated(ctx context.Context, e *engine.Engine, work *workspace.W
 }
 
 // sayDryRun prints a dry-run and returns its exit code.
-func (a *app) sayDryRun(r *engine.Report, preview bool, o *dryRun) (int, error) {
-	r.Preview = preview
-	code, show := reportCode(r), o.show
-	if r.Next != nil {
-		code = exitOK
-	}
+func (a *app) sayDryRun(t tried, o *dryRun) (int, error) {
+	r, preview, show := t.Report, t.Report.Preview, o.show
+	code := dryRunCode(r)
 	if text, _ := a.text(); !text {
 		if !o.loss {
-			return code, a.json(r)
+			return code, a.json(struct {
+				File string `json:"file"`
+				*engine.Report
+			}{t.File, r})
 		}
 		return code, a.json(struct {
+			File string `json:"file"`
 			*engine.Report
 			Unread []string `json:"unread"`
-		}{r, a.loss(&o.seen)})
+		}{t.File, r, a.loss(&t.seen)})
 	}
 	w := a.stdout
 	_, _ = fmt.Fprintf(w, "%s: %s@%s %s for %s (%s), the clock at %s\n", r.DocumentID, r.Package, r.Version, r.Flow, r.Entity, r.Environment, r.Accepted.Format(time.RFC3339))
@@ -203,7 +252,7 @@ func (a *app) sayDryRun(r *engine.Report, preview bool, o *dryRun) (int, error) 
 		a.sayTrouble(r)
 	}
 	if o.loss {
-		_, _ = fmt.Fprintf(w, "  never read: %s\n", strings.Join(a.loss(&o.seen), " "))
+		_, _ = fmt.Fprintf(w, "  never read: %s\n", strings.Join(a.loss(&t.seen), " "))
 	}
 	if preview {
 		_, _ = fmt.Fprintln(w, "  preview: a stand-in took the place of a key or secret that is not there")
@@ -218,74 +267,4 @@ func outcomeText(s *engine.StepReport) string {
 		out += " (" + strings.TrimSpace(s.Code+" "+s.Text) + ")"
 	}
 	return out
-}
-
-func newExplainCommand(a *app) *cobra.Command {
-	var o setup
-	c := &cobra.Command{
-		Use:   "explain DOCUMENT",
-		Short: "Which flow a document takes, and why not the others: every clause with its value",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			env, err := o.env()
-			if err != nil {
-				return err
-			}
-			data, err := readDocument(args[0])
-			if err != nil {
-				return err
-			}
-			work, err := a.workspace(&o)
-			if err != nil {
-				return err
-			}
-			e, err := engine.New(work.Catalog, engine.Hands{Clock: host.Clock{}, Log: engine.NewMemory(nil), Keys: &host.StandIns{}}, engine.Options{Version: Version})
-			if err != nil {
-				return err
-			}
-			x, err := e.Explain(c.Context(), &engine.Request{Document: data, File: args[0], Entity: o.entity, Environment: env})
-			if err != nil {
-				return err
-			}
-			return a.sayExplanation(x)
-		},
-	}
-	o.flags(c)
-	return c
-}
-
-func (a *app) sayExplanation(x *engine.Explanation) error {
-	code := exitOK
-	if x.Chosen == nil {
-		code = exitFindings
-	}
-	text, err := a.text()
-	if err != nil {
-		return err
-	}
-	if !text {
-		if err := a.json(x); err != nil {
-			return err
-		}
-		return exitQuiet(code)
-	}
-	if x.Chosen != nil {
-		_, _ = fmt.Fprintf(a.stdout, "chosen: %s@%s %s\n", x.Chosen.Package, x.Chosen.Version, x.Chosen.Flow)
-	} else if x.Problem != nil {
-		_, _ = fmt.Fprintf(a.stdout, "no flow: %s [%s]\n", x.Problem.Message, x.Problem.Rule)
-	}
-	for _, c := range x.Considered {
-		_, _ = fmt.Fprintf(a.stdout, "\n%s@%s %s: %s\n", c.Package, c.Version, c.Flow, c.Result)
-		for _, l := range c.Clauses {
-			_, _ = fmt.Fprintf(a.stdout, "  %s%-7s %s", strings.Repeat("  ", l.Depth), l.Result, l.Clause)
-			if l.Value != "" {
-				_, _ = fmt.Fprintf(a.stdout, "   (it is %s)", l.Value)
-			}
-			_, _ = fmt.Fprintln(a.stdout)
-		}
-		for _, change := range c.Change {
-			_, _ = fmt.Fprintf(a.stdout, "  would match if %s %s   (it is %s)\n", change.Path, change.To, change.From)
-		}
-	}
-	return exitQuiet(code)
 }

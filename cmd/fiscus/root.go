@@ -62,6 +62,7 @@ func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newArtifactsCommand(a),
 		newDemoCommand(a),
+		newReplayCommand(a),
 		newRunCommand(a),
 		newDryRunCommand(a),
 		newExplainCommand(a),

@@ -43,6 +43,7 @@ func TestScript(t *testing.T) {
 			"count": count,
 			"files": files,
 			"spoil": spoil,
+			"slip":  slip,
 		},
 	})
 }

@@ -2,6 +2,7 @@ package host
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
@@ -99,8 +100,41 @@ func (s *StandIns) Secret(name string) ([]byte, error) {
 	if _, ok := s.made[name]; !ok {
 		s.made[name] = nil
 	}
-	return []byte("stand-in:" + name), nil
+	return []byte(standInSecret + name), nil
 }
+
+// Watched returns the same key store, which knows whether anything stood in
+// for a key or secret that was asked for through it.
+func (s *StandIns) Watched() *Watched { return &Watched{s: s} }
+
+// Watched is a key store for one dry-run. It is safe for concurrent use.
+type Watched struct {
+	s    *StandIns
+	used atomic.Bool
+}
+
+// Key returns the real key pair or its stand-in.
+func (w *Watched) Key(ref any) (*keys.Pair, error) {
+	p, err := w.s.Key(ref)
+	if err == nil && p.StandIn {
+		w.used.Store(true)
+	}
+	return p, err
+}
+
+// Secret returns the real secret, or a text that says it stands in for one.
+func (w *Watched) Secret(name string) ([]byte, error) {
+	b, err := w.s.Secret(name)
+	if err == nil && string(b) == standInSecret+name {
+		w.used.Store(true)
+	}
+	return b, err
+}
+
+// Used reports whether anything stood in for a key or secret.
+func (w *Watched) Used() bool { return w.used.Load() }
+
+const standInSecret = "stand-in:"
 
 // Used reports whether anything stood in for a key or secret.
 func (s *StandIns) Used() bool {

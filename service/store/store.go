@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"net/url"
 	"time"
 
@@ -85,6 +86,9 @@ func (s *Store) Close() error {
 func instant(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
+	}
+	if last := time.Unix(0, math.MaxInt64); t.After(last) { // the year 2262
+		t = last
 	}
 	return t.UnixNano()
 }
