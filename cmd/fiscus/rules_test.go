@@ -18,8 +18,8 @@ import (
 var update = flag.Bool("update", false, "rewrite generated pages")
 
 var (
-	ruleLiteral  = regexp.MustCompile(`"((?:CFG|DOC|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"`)
-	ruleDeclared = regexp.MustCompile(`(?m)^\s*(?:const )?\w+\s*=\s*"((?:CFG|DOC|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"\s*//\s*(.+)$`)
+	ruleLiteral  = regexp.MustCompile(`"((?:CFG|DOC|READ|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"`)
+	ruleDeclared = regexp.MustCompile(`(?m)^\s*(?:const )?\w+\s*=\s*"((?:CFG|DOC|READ|SEL|RUN|FMT|SIG|NET|ART)(?:-[A-Z0-9]+)+)"\s*//\s*(.+)$`)
 )
 
 // sources visits all Go files outside tests.
@@ -78,7 +78,7 @@ func TestGeneratedRules(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("# Rules\n\nEvery finding carries a rule id, which never changes its meaning once released. Made from the code; `make generate` writes it.\n")
-	for _, family := range [][2]string{{"CFG", "packages and files of the data folder"}, {"DOC", "business documents"}, {"SEL", "selection"}, {"RUN", "runs and formulas at work"},
+	for _, family := range [][2]string{{"CFG", "packages and files of the data folder"}, {"DOC", "business documents"}, {"READ", "what came in"}, {"SEL", "selection"}, {"RUN", "runs and formulas at work"},
 		{"FMT", "produced formats"}, {"SIG", "signatures"}, {"NET", "transport"}, {"ART", "official files"}} {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n| rule | meaning |\n| --- | --- |\n", family[0], family[1])
 		for _, id := range slices.Sorted(maps.Keys(says)) {
