@@ -346,3 +346,20 @@ func mutantEdits(d *xmltree.Document, src []byte, path, op, value string) ([]edi
 	}
 	return nil, fmt.Errorf("operation %q", op)
 }
+
+// TestShippedRuleSets compiles every rule set that profiles name: no wrong and no
+// unsupported expression, so that no fallback to another processor is needed.
+func TestShippedRuleSets(t *testing.T) {
+	t.Parallel()
+	root := sharedtest.Root(t)
+	checks := 0
+	for _, name := range slices.Sorted(maps.Keys(ruleSets)) {
+		s, err := shippedSet(root, name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		checks += s.Checks
+	}
+	t.Logf("%d rule sets with %d checks passed", len(ruleSets), checks)
+}
