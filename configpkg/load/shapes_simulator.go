@@ -1,6 +1,9 @@
 package load
 
-import "github.com/fiscus-project/fiscus/engine"
+import (
+	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/simulator"
+)
 
 var simulatorShapes = []Shape{
 	{Name: "simulator", Doc: "An authority as data.", Keys: []Key{
@@ -30,9 +33,15 @@ var simulatorShapes = []Shape{
 	}},
 	{Name: "simulator check", Doc: "Gives its code to what it does not hold for.", Keys: []Key{
 		{Name: "schema", Type: Word, Doc: "artifact"}, {Name: "signature", Type: Word, Values: []string{"valid"}, Doc: "the enveloped signature is right"},
-		{Name: "that", Type: Cond, Doc: "what must hold"}, {Name: "sealed", Type: AnyValue, NotBuilt: "sealed checks of simulators", Doc: "the seal over a list of fields is right"},
-		{Name: "each", Type: Form, Doc: "nodes it is asked of"}, {Name: "of", Type: AnyValue, NotBuilt: "checks of parts in simulators", Doc: "the part it is asked of"},
+		{Name: "that", Type: Cond, Doc: "what must hold"}, {Name: "sealed", Type: Object, Of: "sealed", Doc: "the seal over a list of fields is right"},
+		{Name: "each", Type: Form, Doc: "nodes it is asked of"}, {Name: "of", Type: AnyValue, Doc: "bytes or tree inside the request that it is asked of"},
 		{Name: "code", Type: Word, Required: true, Doc: "code it gives"}, {Name: "text", Type: Val, Doc: "text it gives"},
+	}},
+	{Name: "sealed", Doc: "A seal over the text that a list makes of the document, by the certificate inside it.", Keys: []Key{
+		{Name: "mapping", Type: Word, Required: true, Doc: "mapping of format list; its inputs are the document"},
+		{Name: "seal", Type: Word, Required: true, Doc: "path of the seal, in base64"},
+		{Name: "certificate", Type: Word, Required: true, Doc: "path of the certificate, in base64"},
+		{Name: "method", Type: Word, Values: simulator.SealMethods(), Doc: "rsa-sha256 if left out"},
 	}},
 	{Name: "each", Doc: "Decides on every document of a request.", Keys: []Key{
 		{Name: "in", Type: Form, Required: true, Doc: "the documents of the request"}, {Name: "key", Type: Form, Required: true, Doc: "key of a document"},

@@ -7,6 +7,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/engine/nodes"
 	"github.com/fiscus-project/fiscus/engine/simulator"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -112,12 +113,46 @@ func (l *loader) simulatorCheck(s, inside *scope, n *yml.Node) simulator.Check {
 		inside = s.with("member", formula.Any)
 	}
 	c.That, c.Text = inside.condition(o.get("that")), inside.value(o.get("text"))
-	later := n.Entry("sealed") != nil || o.bad["schema"] || o.bad["signature"] || o.bad["that"]
-	if k := count(o.has("schema"), o.has("signature"), o.has("that")); k != 1 && o.ok() && !later {
-		l.fault(n.Pos, RuleRoute, "write schema, signature or that", "a check asks one thing, not %d", k)
+	if e := o.get("of"); e != nil {
+		c.Of = inside.expr(e)
+	}
+	if e := o.get("sealed"); e != nil {
+		c.Sealed = l.sealed(e)
+	}
+	later := o.bad["schema"] || o.bad["signature"] || o.bad["that"] || o.bad["sealed"]
+	if k := count(o.has("schema"), o.has("signature"), o.has("sealed"), o.has("that")); k != 1 && o.ok() && !later {
+		l.fault(n.Pos, RuleRoute, "write schema, signature, sealed or that", "a check asks one thing, not %d", k)
 	}
 	if a := o.get("schema"); a != nil {
 		l.artifactNamed(a.Text, a.TextPos())
+	}
+	return c
+}
+
+// sealed compiles the check of a seal.
+func (l *loader) sealed(n *yml.Node) *simulator.Sealed {
+	o := l.object(n, "sealed")
+	c := &simulator.Sealed{Method: o.word("method")}
+	paths := &listCompiler{l: l}
+	if p := o.get("seal"); p != nil {
+		c.Seal = paths.path(p, p.Text, 0)
+	}
+	if p := o.get("certificate"); p != nil {
+		c.Certificate = paths.path(p, p.Text, 0)
+	}
+	m := o.get("mapping")
+	if m == nil {
+		return nil
+	}
+	u := l.lookUp(m.Text, "mapping", m.TextPos())
+	if u == nil {
+		return nil
+	}
+	if c.Mapping = l.mapping(u); c.Mapping != nil && c.Mapping.Format != nodes.List {
+		l.fault(m.TextPos(), RuleRoute, "", "what is sealed is the text of a list; %s is of format %s", m.Text, c.Mapping.Format)
+	}
+	if c.Mapping == nil || c.Seal == nil || c.Certificate == nil {
+		return nil
 	}
 	return c
 }

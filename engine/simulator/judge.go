@@ -133,9 +133,12 @@ func (v *visit) holds(ctx context.Context, c *Check, node formula.Node, s *formu
 	}
 	for _, t := range targets {
 		var fault error
-		if c.Signature {
+		switch {
+		case c.Signature:
 			fault = v.a.o.Signed(t.Source())
-		} else {
+		case c.Sealed != nil:
+			fault = c.Sealed.verify(s, t)
+		default:
 			fault = v.schema(ctx, c.Schema, t.Source())
 		}
 		if fault != nil {
@@ -147,6 +150,9 @@ func (v *visit) holds(ctx context.Context, c *Check, node formula.Node, s *formu
 
 // targets are the nodes a check is for: of a member, the member itself.
 func (v *visit) targets(c *Check, node formula.Node, s *formula.Scope) ([]formula.Node, error) {
+	if c.Of != nil {
+		return v.inside(c, s)
+	}
 	if c.Each == nil || v.route.Each != nil {
 		if node == nil {
 			return nil, nil
@@ -162,6 +168,24 @@ func (v *visit) targets(c *Check, node formula.Node, s *formula.Scope) ([]formul
 		}
 	}
 	return out, err
+}
+
+// inside is the document that a check is of, where the request holds it in
+// another form: none if there is nothing that can be read.
+func (v *visit) inside(c *Check, s *formula.Scope) ([]formula.Node, error) {
+	of, err := c.Of.Eval(s)
+	if err != nil {
+		return nil, err
+	}
+	switch of := of.(type) {
+	case formula.Node:
+		return []formula.Node{of}, nil
+	case []byte:
+		if tree, err := formula.ParseTree(of, ""); err == nil {
+			return []formula.Node{tree}, nil
+		}
+	}
+	return nil, nil
 }
 
 func (v *visit) schema(ctx context.Context, id string, data []byte) error {

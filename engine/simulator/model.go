@@ -56,11 +56,13 @@ type Limit struct {
 }
 
 // Check gives its code to every member (or the request) it does not hold for.
-// Exactly one of Schema, Signature and That is set.
+// Exactly one of Schema, Signature, Sealed and That is set.
 type Check struct {
 	Schema    string           // artifact id; says so and passes when it is not installed
 	Signature bool             // the enveloped signature is right
+	Sealed    *Sealed          // the seal stands over the text of the document
 	That      *formula.Program // must be true
+	Of        nodes.Expr       // bytes or a tree inside the request; nil: the payload, or each
 	Each      *formula.Program // nodes; nil: the payload
 	Code      string
 	Text      *formula.Value

@@ -76,9 +76,7 @@ func (a *Authority) visit(r Request, scenario string) (*visit, error) {
 		return nil, a.noRoute(r)
 	}
 	v := &visit{a: a, route: route, request: r, now: a.o.Now(), body: &body{header: r.Header}}
-	if tree, err := formula.ParseTree(r.Body, ""); err == nil {
-		v.body.tree = payload(tree)
-	}
+	v.body.tree = r.tree()
 	a.ripen(v.now)
 	v.scope = a.scope(v, params)
 	return v, v.chooseScenario(scenario)
