@@ -13,7 +13,7 @@ import (
 
 func newPackageCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "package", Short: "Feature packages: make, check, test, look at"}
-	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageFmtCommand(a))
+	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageFmtCommand(a), newPackageCasesCommand(a))
 	return c
 }
 

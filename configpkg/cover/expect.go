@@ -141,7 +141,10 @@ func deadline(r *engine.Report, name string) string {
 	return ""
 }
 
+// findings compares rule ids. What hangs on the official files that are installed
+// here is no finding about the document: it is told as skipped.
 func (l *looker) findings(got diag.List) {
+	got = slices.DeleteFunc(slices.Clone(got), func(p diag.Problem) bool { return p.Rule == "ART-SKIPPED" || p.Rule == "ART-STAND-IN" })
 	want, have := slices.Sorted(slices.Values(l.x.Findings)), slices.Compact(ruleIDs(got))
 	if !slices.Equal(want, have) {
 		l.missed("findings", list(want), list(have))

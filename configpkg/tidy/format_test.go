@@ -28,7 +28,7 @@ func TestFormat(t *testing.T) {
 		"documents":                 {"test: a\n\n---\ntest: b\n", "test: a\n\n---\ntest: b\n"},
 		"a formula with brackets":   {"a: =f( x ,y )\nb: =[1 ,2]\n", "a: =f( x ,y )\nb: =[1 ,2]\n"},
 		"a condition with brackets": {"if: x in [1 ,2]\n", "if: x in [1 ,2]\n"},
-		"what is empty":    {"a:\nb: {}\nc: []\n", "a:\nb: {}\nc: []\n"},
+		"what is empty":             {"a:\nb: {}\nc: []\n", "a:\nb: {}\nc: []\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
