@@ -30,58 +30,75 @@ type indexTable struct {
 	doc   *xmltree.Document
 }
 
+// stager cuts a path into stages.
+type stager struct {
+	c     *Compiler
+	e     *pathExpr
+	s     scope
+	start *code  // the last stage
+	rest  []step // steps since then
+	used  []*stage
+	many  bool
+}
+
 // staged compiles the steps of a path that has one value in the document. direct
 // is the same path compiled as a whole, for the case that nothing is shared.
-func (c *Compiler) staged(e *pathExpr, from, to int, steps []step, preds [][]*code, direct *code, s scope) *code {
-	var start *code
-	var used []*stage
-	var rest []step
-	isMany := false
-	for i := range steps {
-		st := steps[i]
-		isMany = many(st, isMany)
-		if len(st.preds) == 0 {
-			rest = append(rest, st)
-			continue
-		}
-		if !st.plain {
+func (c *Compiler) staged(e *pathExpr, steps []step, preds [][]*code, direct *code, s scope) *code {
+	g := &stager{c: c, e: e, s: s}
+	for i, st := range steps {
+		g.many = many(st, g.many)
+		if len(st.preds) > 0 && (!st.plain || !g.cut(st, e.steps[i], preds[i])) {
 			return direct
 		}
-		ast := e.steps[from+i]
-		bare := st
-		bare.preds = nil
-		rest = append(rest, bare)
-		for j := 0; j <= len(st.preds); j++ {
-			key := safeKey(text(e.toks, e.from, ast.ends[j]), s)
-			if key == "" {
-				return direct
-			}
-			prev, todo := start, rest
-			g := c.stages[e.prefix+key]
-			if g == nil {
-				g = &stage{slot: c.memo}
-				c.memo++
-				c.stages[e.prefix+key] = g
-				if j == 0 {
-					g.code = c.stageOf(prev, todo, isMany)
-				} else {
-					g.code = c.filterStage(prev, ast.preds[j-1], preds[i][j-1], st.preds[j-1], e.prefix+key)
-				}
-				c.shareStage(g)
-			}
-			g.users++
-			used = append(used, g)
-			start, rest = g.code, nil
+		if len(st.preds) == 0 {
+			g.rest = append(g.rest, st)
 		}
 	}
-	if start == nil {
+	if g.start == nil {
 		return direct
 	}
-	tail := start
-	if len(rest) > 0 {
-		tail = c.finish(&pathCode{start: start.asNodes(), steps: rest}, isMany, noDeps())
+	tail := g.start
+	if len(g.rest) > 0 {
+		tail = c.finish(&pathCode{start: g.start.asNodes(), steps: g.rest}, g.many, noDeps())
 	}
-	x := &code{kinds: anyNode, many: direct.many, deps: direct.deps, path: direct.path, staged: func() bool { return anyShared(used) }, tail: tail}
+	return either(direct, tail, g.used)
+}
+
+// cut ends a stage before each predicate of a step, and one after the last.
+func (g *stager) cut(st step, ast stepExpr, preds []*code) bool {
+	bare := st
+	bare.preds = nil
+	g.rest = append(g.rest, bare)
+	for j := 0; j <= len(st.preds); j++ {
+		key := safeKey(text(g.e.toks, g.e.from, ast.ends[j]), g.s)
+		if key == "" {
+			return false
+		}
+		key = g.e.prefix + key
+		x := g.c.stages[key]
+		if x == nil {
+			x = &stage{slot: g.c.memo}
+			g.c.memo++
+			g.c.stages[key] = x
+			if j == 0 {
+				x.code = g.c.stageOf(g.start, g.rest, g.many)
+			} else {
+				x.code = g.c.filterStage(g.start, ast.preds[j-1], preds[j-1], st.preds[j-1], key)
+			}
+			g.c.shareStage(x)
+		}
+		x.users++
+		g.used = append(g.used, x)
+		g.start, g.rest = x.code, nil
+	}
+	return true
+}
+
+// either runs a path by its stages if one of them is shared, else as a whole. How
+// many users a stage has is known only when the rule set is complete.
+func either(direct, tail *code, used []*stage) *code {
+	x := &code{kinds: anyNode, many: direct.many, deps: direct.deps, path: direct.path, tail: tail}
+	x.staged = func() bool { return anyShared(used) }
 	a, b := direct.asNodes(), tail.asNodes()
 	x.nodes = func(r *Run) *xmltree.Document {
 		if x.staged() {
