@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/civil"
 )
@@ -38,4 +41,22 @@ func (c *Catalog) ModeObject(p *Package, state, entity string, env Environment) 
 		return "", errNoState(p, state)
 	}
 	return stateObject(p, s, env, c.Outside(p, Outside{Environment: env, Entity: entity}))
+}
+
+// Deployed returns the packages that are deployed for a legal entity, for any
+// day: the newest deployed version of each, by id.
+func (c *Catalog) Deployed(env Environment, entity string) (out []*Package) {
+	newest := map[string]*Package{}
+	for _, d := range c.deployed(env, entity) {
+		for _, u := range d.uses {
+			p := c.Package(u.Package, u.Version)
+			if old := newest[u.Package]; p != nil && (old == nil || CompareVersions(p.Version, old.Version) > 0) {
+				newest[u.Package] = p
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(newest)) {
+		out = append(out, newest[id])
+	}
+	return out
 }

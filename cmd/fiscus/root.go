@@ -69,6 +69,7 @@ func commands(a *app) []*cobra.Command {
 		newPackageCommand(a),
 		newActionsCommand(a),
 		newSecretCommand(a),
+		newStateCommand(a),
 		newSimulateCommand(a),
 		newSubmissionCommand(a),
 		newValidateCommand(a),
