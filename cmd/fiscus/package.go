@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fiscus-project/fiscus/configpkg/lint"
 	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -77,11 +80,13 @@ func (a *app) sayLint(all diag.List) error {
 }
 
 func newPackageGraphCommand(a *app) *cobra.Command {
-	var svg bool
+	var flow, svg string
 	c := &cobra.Command{
-		Use:     "graph PACKAGE",
-		Short:   "Draw the flows of a package: steps, effects, what follows an outcome",
-		Example: "  fiscus package graph packages/xx/name --svg > flows.svg\n  fiscus package graph packages/xx/name | dot -Tpdf > flows.pdf",
+		Use:   "graph PACKAGE",
+		Short: "Draw the flows of a package: steps, effects, what follows an outcome",
+		Long: "Draw the flows of a package in the language of Graphviz, or as SVG, which needs no other program.\n" +
+			"With --flow one flow is drawn, with those it uses.",
+		Example: "  fiscus package graph packages/xx/name --flow issue --svg issue.svg\n  fiscus package graph packages/xx/name | dot -Tpdf > flows.pdf",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			files, err := a.packageFiles(args[0])
@@ -90,16 +95,47 @@ func newPackageGraphCommand(a *app) *cobra.Command {
 			}
 			p, problems := load.Load(files, registry(), nil)
 			if p == nil {
+				at(args[0], problems)
 				return a.sayLint(problems)
 			}
-			draw := lint.DOT
-			if svg {
-				draw = lint.SVG
+			if p, err = oneFlow(p, flow); err != nil {
+				return err
 			}
-			_, err = io.WriteString(a.stdout, draw(p))
-			return err
+			return a.draw(p, svg)
 		},
 	}
-	c.Flags().BoolVar(&svg, "svg", false, "write SVG instead of the language of Graphviz")
+	c.Flags().StringVar(&flow, "flow", "", "draw this flow and those it uses; empty: all")
+	c.Flags().StringVar(&svg, "svg", "", "write SVG to this file, - for standard output")
 	return c
+}
+
+func oneFlow(p *engine.Package, flow string) (*engine.Package, error) {
+	if flow == "" {
+		return p, nil
+	}
+	if part := lint.Only(p, flow); part != nil {
+		return part, nil
+	}
+	names := make([]string, len(p.Flows))
+	for i, f := range p.Flows {
+		names[i] = f.Name
+	}
+	return nil, exit(exitNotFound, fmt.Errorf("package %s has no flow %q\n    hint: %s", p.ID, flow,
+		cmp.Or(diag.DidYouMean(flow, names), "one of "+strings.Join(names, ", "))))
+}
+
+// draw writes the picture to standard output or, as SVG, to a file.
+func (a *app) draw(p *engine.Package, svg string) error {
+	if svg == "" {
+		_, err := io.WriteString(a.stdout, lint.DOT(p))
+		return err
+	}
+	if svg == "-" {
+		_, err := io.WriteString(a.stdout, lint.SVG(p))
+		return err
+	}
+	if err := replaceFile(svg, []byte(lint.SVG(p))); err != nil {
+		return exit(exitEnvironment, err)
+	}
+	return nil
 }
