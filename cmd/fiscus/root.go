@@ -54,6 +54,8 @@ func newRoot(a *app) *cobra.Command {
 		root.AddCommand(c)
 	}
 	wrapArgs(root)
+	root.CompletionOptions.DisableDefaultCmd = true
+	a.completed(root)
 	return root
 }
 
@@ -61,6 +63,7 @@ func newRoot(a *app) *cobra.Command {
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newArtifactsCommand(a),
+		newCompletionCommand(a),
 		newDemoCommand(a),
 		newReplayCommand(a),
 		newRunCommand(a),
