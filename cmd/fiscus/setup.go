@@ -75,9 +75,18 @@ func (a *app) packageFiles(ref string) (fs.FS, error) {
 	return files, nil
 }
 
-// workspace opens what is set up for o.
+// workspace opens what is set up for o and prints warnings.
 func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
-	w := workspace.Options{Data: os.DirFS(a.data), Shipped: packages.Files(), Registry: o.registry, Entity: o.entity, Try: len(o.packages) > 0}
+	out, err := a.openWorkspace(o)
+	if err != nil {
+		return nil, err
+	}
+	writeProblems(a.stderr, out.Warnings)
+	return out, nil
+}
+
+func (a *app) openWorkspace(o *setup) (*workspace.Workspace, error) {
+	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Entity: o.entity, Try: len(o.packages) > 0}
 	if w.Registry == nil {
 		w.Registry = registry()
 	}
@@ -86,14 +95,9 @@ func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.Packages = append(w.Packages, files)
+		w.Packages = append(w.Packages, workspace.Given{Place: ref, Files: files})
 	}
-	out, err := workspace.Open(w)
-	if err != nil {
-		return nil, err
-	}
-	writeProblems(a.stderr, out.Warnings)
-	return out, nil
+	return workspace.Open(w)
 }
 
 // session is an engine with a log, to be closed.

@@ -84,7 +84,8 @@ func (s *Store) Secret(ref string) ([]byte, error) {
 
 func (s *Store) fromVault(name string) ([]byte, error) {
 	if s.vault == nil {
-		return nil, problem(RuleReference, nil, "secret %q: there is no vault", name)
+		return nil, problem(RuleReference, nil, "secret %q: there is no vault", name).
+			WithHint("fiscus secret set %s", name)
 	}
 	b, err := s.vault.Get(name)
 	if errors.Is(err, fs.ErrNotExist) {

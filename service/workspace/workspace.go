@@ -37,13 +37,20 @@ const (
 // Options say where to look.
 type Options struct {
 	Data     fs.FS   // data folder; nil: none
+	Place    string  // what the data folder is called in the places of problems
 	Shipped  fs.FS   // packages that come with the program, as cc/name/package.yaml
-	Packages []fs.FS // packages given by hand, package.yaml at their top
+	Packages []Given // packages given by hand
 	Registry *engine.Registry
 	// Try deploys the packages given by hand for the legal entity Entity in the
 	// test environment, whatever is deployed otherwise.
 	Try    bool
 	Entity string
+}
+
+// Given is a package given by hand, package.yaml at the top of its files.
+type Given struct {
+	Place string // what it is called in the places of problems
+	Files fs.FS
 }
 
 // Workspace is what is set up. It is read-only.
@@ -84,8 +91,8 @@ type opening struct {
 
 func (w *opening) open() {
 	deployments := w.deployments()
-	for _, files := range w.o.Packages {
-		w.add(files)
+	for _, g := range w.o.Packages {
+		w.add(g.Place, g.Files)
 	}
 	if w.o.Try {
 		deployments = w.try()
@@ -109,7 +116,7 @@ func (w *opening) open() {
 	}
 	catalog, problems := engine.NewCatalog(packages, deployments, entities)
 	w.out.Catalog = catalog
-	w.problems = append(w.problems, problems...)
+	w.found(w.o.Place, problems)
 }
 
 // try deploys what was given by hand for one legal entity.
@@ -121,9 +128,9 @@ func (w *opening) try() []*engine.Deployment {
 	return []*engine.Deployment{d}
 }
 
-func (w *opening) add(files fs.FS) {
+func (w *opening) add(place string, files fs.FS) {
 	b, problems := load.LoadAll(files, w.o.Registry, nil)
-	w.problems = append(w.problems, problems...)
+	w.found(place, problems)
 	if b != nil {
 		w.out.Bundles = append(w.out.Bundles, b)
 	}
@@ -136,34 +143,58 @@ func (w *opening) need(u engine.Use) {
 			return
 		}
 	}
-	files, err := Find(w.o.Data, w.o.Shipped, u.Package, u.Version)
+	place, files, err := find(w.o.Data, w.o.Shipped, u.Package, u.Version)
 	if err != nil {
-		p := diag.Problem{Pos: u.Pos, Rule: RuleNoPackage, Message: err.Error()}
-		w.problems.Add(p)
+		w.found(w.o.Place, diag.List{{Pos: u.Pos, Rule: RuleNoPackage, Message: err.Error()}})
 		return
 	}
-	w.add(files)
+	if place == "" {
+		w.add(u.Package, files)
+	} else {
+		w.add(path.Join(w.o.Place, place), files)
+	}
+}
+
+// found takes in problems and tells their places from where the user stands.
+func (w *opening) found(place string, problems diag.List) {
+	for _, p := range problems {
+		if p.Pos.File != "" && place != "" {
+			p.Pos.File = path.Join(place, p.Pos.File)
+		}
+		w.problems.Add(p)
+	}
 }
 
 // Find returns the files of a package: from packages/cc/name@version or
 // packages/cc/name of the data folder, else of those shipped.
 func Find(data, shipped fs.FS, id, version string) (fs.FS, error) {
+	_, files, err := find(data, shipped, id, version)
+	return files, err
+}
+
+// find also returns the folder of the data folder; "" for what is shipped.
+func find(data, shipped fs.FS, id, version string) (string, fs.FS, error) {
 	if !fs.ValidPath(id) {
-		return nil, fmt.Errorf("%q is no package id", id)
+		return "", nil, fmt.Errorf("%q is no package id", id)
 	}
 	places := []struct {
-		files fs.FS
-		dir   string
-	}{{data, path.Join(Packages, id+"@"+version)}, {data, path.Join(Packages, id)}, {shipped, id}}
+		files   fs.FS
+		dir     string
+		shipped bool
+	}{{data, path.Join(Packages, id+"@"+version), false}, {data, path.Join(Packages, id), false}, {shipped, id, true}}
 	for _, p := range places {
 		if p.files == nil {
 			continue
 		}
 		if _, err := fs.Stat(p.files, path.Join(p.dir, "package.yaml")); err == nil {
-			return fs.Sub(p.files, p.dir)
+			files, err := fs.Sub(p.files, p.dir)
+			if p.shipped {
+				return "", files, err
+			}
+			return p.dir, files, err
 		}
 	}
-	return nil, fmt.Errorf("package %s is not there", strings.TrimSuffix(id+"@"+version, "@"))
+	return "", nil, fmt.Errorf("package %s is not there", strings.TrimSuffix(id+"@"+version, "@"))
 }
 
 // yamlFiles calls f with each YAML file of a folder of the data folder.
@@ -173,7 +204,7 @@ func (w *opening) yamlFiles(dir string, f func(name string, data []byte)) {
 	}
 	entries, err := fs.ReadDir(w.o.Data, dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		w.problems.Addf(diag.Pos{File: dir}, load.RuleFile, "read the folder: %v", err)
+		w.found(w.o.Place, diag.List{diag.Problemf(diag.Pos{File: dir}, load.RuleFile, "read the folder: %v", err)})
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 	for _, e := range entries {
@@ -183,7 +214,7 @@ func (w *opening) yamlFiles(dir string, f func(name string, data []byte)) {
 		}
 		data, err := fs.ReadFile(w.o.Data, name)
 		if err != nil {
-			w.problems.Addf(diag.Pos{File: name}, load.RuleFile, "read the file: %v", err)
+			w.found(w.o.Place, diag.List{diag.Problemf(diag.Pos{File: name}, load.RuleFile, "read the file: %v", err)})
 			continue
 		}
 		f(name, data)
@@ -193,7 +224,7 @@ func (w *opening) yamlFiles(dir string, f func(name string, data []byte)) {
 func (w *opening) deployments() (out []*engine.Deployment) {
 	w.yamlFiles(Deployments, func(name string, data []byte) {
 		d, problems := load.LoadDeployment(name, data)
-		w.problems = append(w.problems, problems...)
+		w.found(w.o.Place, problems)
 		if d != nil {
 			out = append(out, d)
 		}
@@ -211,7 +242,7 @@ func (w *opening) entities() (out []*engine.Entity) {
 	seen := map[string]bool{}
 	w.yamlFiles(Entities, func(name string, data []byte) {
 		e, problems := load.LoadEntity(name, data, packages...)
-		w.problems = append(w.problems, problems...)
+		w.found(w.o.Place, problems)
 		if e != nil {
 			out, seen[e.ID] = append(out, e), true
 		}
