@@ -66,6 +66,7 @@ func commands(a *app) []*cobra.Command {
 		newCompletionCommand(a),
 		newDemoCommand(a),
 		newReplayCommand(a),
+		newDoctorCommand(a),
 		newRunCommand(a),
 		newDryRunCommand(a),
 		newExplainCommand(a),
