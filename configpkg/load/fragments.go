@@ -95,6 +95,9 @@ type fragment struct {
 // fragmentHeads reads the names of all fragments of the package.
 func (l *loader) fragmentHeads() {
 	for _, u := range l.byKind("fragments") {
+		if folderOf(u.path) == "readings" {
+			continue // these are of another language: readingFragments
+		}
 		if u.name.Kind != yml.Map {
 			l.fault(u.name.Pos, RuleKind, "write fragments: {name: {inputs: ..., nodes: ...}}", "fragments is a map, not a %s", u.name.Kind)
 			continue
@@ -125,6 +128,9 @@ func (l *loader) fragmentMap(n *yml.Node) map[string]*fragment {
 func (l *loader) checkFragments(s *scope) {
 	c := &nodeCompiler{l: l, xml: true, base: s}
 	for _, u := range l.byKind("fragments") {
+		if folderOf(u.path) == "readings" {
+			continue
+		}
 		for _, e := range u.name.Entries {
 			if f := l.fragments[e.Key]; f != nil && !l.usedFragments[f] {
 				c.compiled(f)

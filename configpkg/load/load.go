@@ -265,7 +265,7 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 	}
 	folder, known := folders[u.kind]
 	switch {
-	case u.kind == "fragments" && path.Dir(u.path) == "simulator" || u.kind == "mapping" && strings.HasPrefix(u.path, "simulator/"):
+	case u.kind == "fragments" && (path.Dir(u.path) == "simulator" || path.Dir(u.path) == "readings") || u.kind == "mapping" && strings.HasPrefix(u.path, "simulator/"):
 		return true
 	case !known && u.kind == "deployment":
 		l.fault(first.KeyPos, RuleFolder, "it belongs into the data folder", "a deployment is no part of a package")

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	packageID   = regexp.MustCompile(`^[a-z]{2}/[a-z][a-z0-9-]*$`)
+	packageID   = regexp.MustCompile(`^[a-z]{2,8}/[a-z][a-z0-9-]*$`)
 	versionForm = regexp.MustCompile(`^\d{1,9}(\.\d{1,9}){0,3}$`)
 	rangeForm   = regexp.MustCompile(`^(>=|<=|>|<|=)?\d{1,9}(\.\d{1,9}){0,3}$`)
 )
@@ -60,7 +60,7 @@ func (l *loader) identity(o object) {
 	p := l.pkg
 	p.ID, p.Version, p.Engine = o.word("package"), o.word("version"), o.word("engine")
 	if o.has("package") && !packageID.MatchString(p.ID) {
-		l.fault(o.pos("package"), RuleName, "write a country code, a slash and a name: xx/invoice", "%q is no id of a package", p.ID)
+		l.fault(o.pos("package"), RuleName, "write a country code or a family, a slash and a name: xx/invoice", "%q is no id of a package", p.ID)
 	}
 	if o.has("version") && !versionForm.MatchString(p.Version) {
 		l.fault(o.pos("version"), RuleVersion, "write numbers with dots: 1.0.0", "%q is no version", p.Version)

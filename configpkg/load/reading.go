@@ -36,6 +36,7 @@ func (l *loader) reading(u *unit) *reading.Reading {
 	for _, e := range o.entries("fragments") {
 		c.fragments[l.name(e.Key, e.KeyPos, "fragment")] = e
 	}
+	c.shared = l.readingFragments()
 	s := l.base().without("document", "ext", "entity", "param").reader().inputs(r.Inputs)
 	s.decl.Spaces = c.spaces
 	lets, s := s.letting(o)
@@ -57,6 +58,25 @@ func (l *loader) reading(u *unit) *reading.Reading {
 		l.pkg.Readings[u.path] = r
 	}
 	return l.pkg.Readings[u.path]
+}
+
+// readingFragments returns the pieces that all readings of the package may use:
+// those of files of kind fragments in readings/. They are compiled anew for
+// each reading, whose prefixes and names they see.
+func (l *loader) readingFragments() map[string]yml.Entry {
+	all := map[string]yml.Entry{}
+	for _, u := range l.byKind("fragments") {
+		if folderOf(u.path) != "readings" || u.name.Kind != yml.Map {
+			continue
+		}
+		for _, e := range u.name.Entries {
+			if first, twice := all[e.Key]; twice {
+				l.fault(e.KeyPos, RuleTwice, "", "fragment %q stands here and in %s", e.Key, first.KeyPos)
+			}
+			all[l.name(e.Key, e.KeyPos, "fragment")] = e
+		}
+	}
+	return all
 }
 
 // readingTarget returns the type of what a reading makes: a business document,
@@ -130,6 +150,7 @@ type readingCompiler struct {
 	r         *reading.Reading
 	spaces    map[string]string
 	fragments map[string]yml.Entry
+	shared    map[string]yml.Entry // of files of fragments in readings/
 	used      []string
 	busy      []string
 }
@@ -185,7 +206,7 @@ func (c *readingCompiler) ignored(o object) {
 
 // whole checks what is made and reports fragments nothing uses.
 func (c *readingCompiler) whole(n *yml.Node) {
-	if k := c.r.Document.Kind; k != reading.MapNode || c.r.Document.Each != nil {
+	if k := c.r.Document.Kind; k != reading.MapNode && k != reading.GroupNode || c.r.Document.Each != nil {
 		c.l.fault(n.Pos, RuleKind, "write document: {number: ID, ...}", "the document is a map of fields")
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.fragments)) {
@@ -356,9 +377,14 @@ func (c *readingCompiler) only(n *yml.Node, words ...string) {
 func (c *readingCompiler) use(out *reading.Node, n, use *yml.Node, s *scope) {
 	c.only(n, "$use", "at", "$each", "$if", "$let")
 	f, known := c.fragments[use.Text]
+	if !known {
+		f, known = c.shared[use.Text]
+	}
 	switch {
 	case !known:
-		c.l.fault(use.TextPos(), RuleFragment, diag.DidYouMean(use.Text, slices.Sorted(maps.Keys(c.fragments))), "unknown fragment %q", use.Text)
+		names := append(slices.Collect(maps.Keys(c.fragments)), slices.Collect(maps.Keys(c.shared))...)
+		slices.Sort(names)
+		c.l.fault(use.TextPos(), RuleFragment, diag.DidYouMean(use.Text, names), "unknown fragment %q", use.Text)
 		return
 	case slices.Contains(c.busy, use.Text):
 		c.l.fault(use.TextPos(), RuleFragment, "", "fragment %q uses itself", use.Text)
