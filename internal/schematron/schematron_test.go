@@ -197,6 +197,15 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+func TestValues(t *testing.T) {
+	t.Parallel()
+	const src = `<p:doc xmlns:p="urn:p" on="2024-01-31"><p:total cur="X">12.50</p:total><p:line><p:net>7</p:net></p:line><p:name>Ann Other</p:name><p:flag>true</p:flag><p:b>1</p:b><p:b>2</p:b></p:doc>`
+	r := run(t, rules(`<pattern><rule context="p:doc"><assert id="A" test="p:total = p:line/p:net + p:b and p:name = 'x' and p:flag and @on = p:total/@cur and p:total = 1 and //p:net = 1 and p:line[p:net = 1]"/></rule></pattern>`), src, Options{})
+	if got, want := fmt.Sprint(r.Findings[0].Values), "[{total 12.50} {net 7} {flag true} {on 2024-01-31}]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestSeverity(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -24,6 +24,7 @@ type Finding struct {
 	Pattern  string
 	Message  string
 	Notes    []string // diagnostics
+	Values   []Value  // amounts, dates and flags the test names
 	Node     xmltree.Node
 	Location string // path with the prefixes of the document: /Invoice/cac:Party[2]/cbc:ID
 	Pos      diag.Pos

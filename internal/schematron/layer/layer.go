@@ -154,7 +154,26 @@ func (l *rules) problem(f *schematron.Finding) diag.Problem {
 	} else if len(f.Notes) > 0 {
 		p.Hint = strings.Join(f.Notes, "; ")
 	}
+	if here := l.here(f.Values); here != "" {
+		p.Hint = strings.TrimSpace(p.Hint + " " + here)
+	}
 	return p
+}
+
+// here tells the values that a finding has to do with.
+func (l *rules) here(values []schematron.Value) string {
+	if len(values) == 0 {
+		return ""
+	}
+	parts := make([]string, len(values))
+	for i, v := range values {
+		parts[i] = v.Name + " " + v.Text
+	}
+	word := "Here: "
+	if l.lang == "es" {
+		word = "Aquí: "
+	}
+	return word + strings.Join(parts, ", ") + "."
 }
 
 // trimID removes the "[ID]-" with which rule sets begin their messages: the id is shown apart.

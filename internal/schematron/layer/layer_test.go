@@ -124,7 +124,7 @@ func TestWordsAndPlace(t *testing.T) {
 		t.Fatal(list(r))
 	}
 	f := r.Findings[0]
-	if f.Line != 2 || f.Column != 3 || f.Hint != "La suma no cuadra. Sume las líneas." || f.Ref != "BT-106" || f.Message != "The total 1 differs." {
+	if f.Line != 2 || f.Column != 3 || f.Hint != "La suma no cuadra. Sume las líneas. Aquí: total 1." || f.Ref != "BT-106" || f.Message != "The total 1 differs." {
 		t.Errorf("%+v", f)
 	}
 	if f = r.Findings[2]; f.Line != 3 || f.Column != 29 {
