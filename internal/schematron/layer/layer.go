@@ -30,7 +30,7 @@ import (
 const (
 	RuleNothing = "FMT-RULES-NONE"    // no rule fired: the document is not of the kind the rule set is for
 	RuleContext = "FMT-RULES-CONTEXT" // the context of a rule could not be evaluated: it counts as no match
-	RuleNote    = "ART-RULES-NOTE"    // an expression of the rule set is wrong; checks that need it fail
+	RuleNames   = "ART-RULES-NAMES"   // the document was parsed with other names than those of the rule set
 )
 
 // Texts gives causes and hints of rules.

@@ -170,6 +170,23 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// A document that was parsed with another table of names is refused, not passed.
+func TestOtherNames(t *testing.T) {
+	t.Parallel()
+	l, _, err := engine(t, profile.Ruleset{Entries: []string{"rules.sch"}}).Make(&profile.Ruleset{Name: "x", Kind: "schematron", Bundle: "b", Entries: []string{"rules.sch"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := xmltree.Parse([]byte(`<doc xmlns="urn:p"/>`), xmltree.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p diag.Problem
+	if _, err := l.Judge(context.Background(), doc, doc.Root()); !errors.As(err, &p) || p.Rule != RuleNames {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestCanceled(t *testing.T) {
 	t.Parallel()
 	l, _, err := engine(t, profile.Ruleset{Entries: []string{"rules.sch"}}).Make(&profile.Ruleset{Name: "x", Kind: "schematron", Bundle: "b", Entries: []string{"rules.sch"}})

@@ -24,7 +24,7 @@ type part struct {
 func (l *rules) part(doc *xmltree.Document, n xmltree.Node) (part, error) {
 	if n == doc.Root() {
 		if !doc.Knows(l.names, 0) {
-			return part{}, diag.Problemf(doc.Pos(n), RuleNote, "the document was parsed with other names than the rule set")
+			return part{}, diag.Problemf(doc.Pos(n), RuleNames, "the document was parsed with other names than the rule set")
 		}
 		doc.Sync()
 		return part{doc: doc}, nil
