@@ -156,7 +156,11 @@ func (w *world) compareOutput(got []byte, want any) {
 	case string:
 		if strings.TrimRight(x, "\n") != strings.TrimRight(string(got), "\n") {
 			a, b := difference([]byte(strings.TrimRight(x, "\n")), got)
-			w.addf(w.test.Pos, RuleExpect, "output: want %s, got %s", a, b)
+			p := diag.Problemf(w.test.Pos, RuleExpect, "output: want %s, got %s", a, b)
+			if len(got) <= 2000 {
+				p.Hint = "the whole output: " + string(got)
+			}
+			w.problems.Add(p)
 		}
 	case map[string]any:
 		w.comparePaths(got, x)

@@ -76,12 +76,12 @@ func (f *frame) plusOther(from int, x, y any) (any, error) {
 	if pok || qok {
 		name := p.Name()
 		if pok {
-			x = p.plain()
+			x = p.joined()
 		} else {
 			name = q.Name()
 		}
 		if qok {
-			y = q.plain()
+			y = q.joined()
 		}
 		left, lok := x.(string)
 		right, rok := y.(string)

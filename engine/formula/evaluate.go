@@ -82,7 +82,7 @@ func (v *Value) fill(s *Scope, people bool) (any, error) {
 				return nil, err
 			}
 			if hidden, ok := x.(Secret); ok && !people {
-				name, secret, x = hidden.Name(), true, hidden.plain()
+				name, secret, x = hidden.Name(), true, hidden.joined()
 			}
 			if text, err = holeText(p.Hole, x, people); err != nil {
 				return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"unicode/utf8"
 )
 
 // Secret is a value that no output shows. A secret joined with anything is a
@@ -68,6 +69,16 @@ func (s Secret) plain() any {
 		return ""
 	}
 	return s.in.value
+}
+
+// joined returns the value as it is joined with texts: stores hold bytes, and
+// those that are UTF-8 are a text.
+func (s Secret) joined() any {
+	v := s.plain()
+	if b, ok := v.([]byte); ok && utf8.Valid(b) {
+		return string(b)
+	}
+	return v
 }
 
 // String returns three asterisks.

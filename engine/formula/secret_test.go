@@ -151,3 +151,29 @@ func TestSecretsStay(t *testing.T) {
 		}
 	}
 }
+
+// A secret comes from a store as bytes; joined with a text it is one, in
+// formulas and in holes.
+func TestSecretBytesJoinTexts(t *testing.T) {
+	t.Parallel()
+	d := &Decl{Names: map[string]Type{"s": SecretType}}
+	scope := NewScope(nil)
+	for value, ok := range map[string]bool{"öpen": true, "\xff\xfe": false} {
+		s, err := NewSecret("a", []byte(value))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scope.Set("s", s)
+		for src, want := range map[string]string{`=s + "-x"`: value + "-x", `="x-" + s`: "x-" + value, `Bearer {=s}`: "Bearer " + value} {
+			v, problems := CompileText(src, diag.Pos{}, d, false)
+			if err := problems.Err(); err != nil {
+				t.Fatal(err)
+			}
+			got, err := v.Eval(scope)
+			joined, secret := got.(Secret)
+			if (err == nil) != ok || ok && (!secret || joined.Reveal() != want) {
+				t.Errorf("%s of %q: %v, %v", src, value, secret, err)
+			}
+		}
+	}
+}
