@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/cover"
 	"github.com/fiscus-project/fiscus/configpkg/lint"
 	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/engine/casetest"
 )
 
 // The program knows a package by nothing but its files: after every element,
@@ -48,11 +50,17 @@ func TestRenamedPackageWorks(t *testing.T) {
 	if after := append(problems, lint.Check(b)...); after.Grave() || len(after) != len(before) {
 		t.Errorf("lint: %v\nbefore: %v", after, before)
 	}
-	as := cover.Run(t.Context(), loaded(t), cover.Options{})
-	got := cover.Run(t.Context(), b, cover.Options{})
-	if err := got.Err(); err != nil || got.Passed != as.Passed || got.Passed == 0 {
+	as := cover.Run(t.Context(), loaded(t), cover.Options{Only: byMeaning})
+	got := cover.Run(t.Context(), b, cover.Options{Only: byMeaning})
+	if err := got.Err(); err != nil || got.Passed != as.Passed || got.Passed < 25 {
 		t.Errorf("%d of %d tests pass: %v", got.Passed, as.Passed, err)
 	}
+}
+
+// byMeaning leaves out the tests that hold whole documents, whose names and
+// signatures are others after a renaming, and those that name scenarios by codes.
+func byMeaning(t *casetest.Test) bool {
+	return !slices.Contains([]string{"tests/whole.yaml", "tests/parts.yaml", "tests/codes.yaml"}, t.File)
 }
 
 // The check can fail: names that are changed in all files but the answers, or
@@ -169,12 +177,12 @@ func nfeRenamer(t *testing.T) *renamer {
 			{"codes in constants", "package.yaml", "denied", "", statuses},
 			{"codes of taxes in mappings", "mappings/taxes.yaml", "", "", taxes},
 			{"codes of taxes in rules", "rules/*", "when", "", taxes},
-			{"codes of taxes in documents", "tests/documents/*", "taxes code", "", taxes},
+			{"codes of taxes in documents", "tests/*/*.json", "taxes code", "", taxes},
 			{"states of legal entities", "tests/entities/*", "region", "", states},
-			{"states of documents", "tests/documents/*", "region", "", states},
+			{"states of documents", "tests/*/*.json", "region", "", states},
 			{"codes of states in tests", "tests/*.yaml", "//ide/cUF", "", stateCodes},
 			{"country of legal entities", "tests/entities/*", "country", "", map[string]string{"BR": "XB"}},
-			{"country of documents", "tests/documents/*", "country", "", map[string]string{"BR": "XB"}},
+			{"country of documents", "tests/*/*.json", "country", "", map[string]string{"BR": "XB"}},
 			{"country in flows", "flows/*", "", "", map[string]string{"BR": "XB"}},
 			{"country in mappings", "mappings/*", "", "", map[string]string{"BR": "XB"}},
 			{"country in rules", "rules/*", "let", "", map[string]string{"BR": "XB"}},

