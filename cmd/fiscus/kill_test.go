@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -233,6 +234,34 @@ func tail(s string) string {
 	return s
 }
 
+// stop stops a process at a moment when it is not in the middle of a commit:
+// a process stopped there keeps the lock of the file, and nobody writes, and so
+// nobody sends, until it goes on or is gone.
+func (th *theater) stop(c *exec.Cmd) {
+	th.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(th.dir, "fiscus-data", dataLog)+"?_pragma=busy_timeout(0)&_txlock=immediate")
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	for range 1000 {
+		if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+			th.t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+		tx, err := db.Begin()
+		if err == nil {
+			_ = tx.Rollback()
+			return
+		}
+		if err := c.Process.Signal(syscall.SIGCONT); err != nil {
+			th.t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	th.t.Fatal("the process was in a commit each time")
+}
+
 // A process that was stopped while another took its work over sends nothing
 // when it wakes up.
 func TestStoppedWorkerSendsNothingMore(t *testing.T) {
@@ -241,9 +270,7 @@ func TestStoppedWorkerSendsNothingMore(t *testing.T) {
 	th := stage(t, n)
 	stopped, _ := th.start()
 	th.until(n / 4)
-	if err := stopped.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	th.stop(stopped)
 	time.Sleep(3500 * time.Millisecond) // its leases run out
 	other, out := th.start()
 	if err := other.Wait(); err != nil {

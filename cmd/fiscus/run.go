@@ -51,12 +51,15 @@ func (a *app) runFiles(ctx context.Context, s *session, entity string, files []s
 	code := exitOK
 	for _, file := range files {
 		id, err := submit(ctx, s, entity, file)
-		if err != nil {
+		switch {
+		case err == nil:
+			ids = append(ids, id)
+		case codeOf(err) == exitInternal: // not the document's fault: the log cannot be written
+			return exit(exitEnvironment, fmt.Errorf("%s was not taken: %w\n    hint: another process may hold the log of %s; what was taken before goes on with the next run", file, err, a.data))
+		default:
 			a.report(err)
 			code = worse(code, codeOf(err))
-			continue
 		}
-		ids = append(ids, id)
 	}
 	through, err := a.through(ctx, s, ids, p)
 	if err != nil {

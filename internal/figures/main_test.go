@@ -1,0 +1,24 @@
+package main
+
+import "testing"
+
+func TestTheTableReads(t *testing.T) {
+	t.Parallel()
+	rows, err := readRows(table)
+	if err != nil || len(rows) < 10 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, r := range rows {
+		if r.work == "" || len(r.bench) == 0 || r.unit == "" {
+			t.Errorf("row %+v", r)
+		}
+	}
+	if cold, err := readCold(coldTable); err != nil || len(cold) < 3 {
+		t.Fatalf("%d cold runs, %v", len(cold), err)
+	}
+	r := row{unit: "ns/op"}
+	got := r.cell(map[string]map[string]float64{"a": metrics("1500 ns/op 3 allocs/op")}, []string{"a", "b"})
+	if got != "1.5 us / not measured" {
+		t.Errorf("got %q", got)
+	}
+}
