@@ -3,6 +3,7 @@ module github.com/fiscus-project/fiscus
 go 1.26.2
 
 require (
+	aead.dev/minisign v0.3.0 // indirect
 	github.com/beevik/etree v1.8.1 // indirect
 	github.com/dlclark/regexp2 v1.12.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect

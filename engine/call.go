@@ -98,7 +98,7 @@ func (x *attempt) live() (Outcome, error) {
 	if err := r.overdue(x.path, true); err != nil {
 		return Outcome{}, err
 	}
-	if r.e.hands.Transport == nil {
+	if r.e.hands.Transport == nil || r.plan && x.sends {
 		return Outcome{}, &halt{kind: haltCall, path: x.path, call: x.call}
 	}
 	if err := x.queue(); err != nil {

@@ -49,6 +49,9 @@ func (e *Engine) Resume(ctx context.Context, id, who, reason string) error {
 		if s.Run != RunParked && s.Run != RunFailed {
 			return "", diag.Problem{Rule: "RUN-RESUME", Message: fmt.Sprintf("submission %q is %s; only a parked or failed one is resumed", id, s.Run)}
 		}
+		if s.Rule == rulePlanned {
+			return "", diag.Problem{Rule: rulePlanned, Message: fmt.Sprintf("a plan holds submission %q", id), Hint: "apply the plan, or cancel the submission"}
+		}
 		return RunRunning, nil
 	})
 }

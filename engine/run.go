@@ -22,6 +22,7 @@ type run struct {
 	lease Lease
 	peek  bool // look only: the pass ends where the journal does
 	dry   bool // on a scratch copy
+	plan  bool // ends before the first call that sends
 	sub   *Submission
 	doc   *document.Document
 	pkg   *Package

@@ -49,6 +49,16 @@ func (a *Artifacts) Validator(x *engine.Artifact) (engine.Validator, error) {
 	return v, nil
 }
 
+// Digest returns the SHA-256 of an official file, or "not installed".
+func (a *Artifacts) Digest(x *engine.Artifact) string {
+	data, err := a.Library.Read(x.Bundle + "/" + x.Entry)
+	if err != nil {
+		return "not installed"
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 func (a *Artifacts) make(v *validator, x *engine.Artifact) error {
 	file := x.Bundle + "/" + x.Entry
 	if !a.Library.Has(file) {
