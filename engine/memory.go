@@ -205,16 +205,42 @@ func (m *Memory) pairs(ctx context.Context, bucket, prefix string) ([]Pair, erro
 func (m *Memory) Acquire(ctx context.Context, id, owner string, now time.Time, ttl time.Duration) (Lease, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := m.data.rows[id]
-	if s == nil {
-		return Lease{}, fmt.Errorf("submission %q: %w", id, ErrNotFound)
+	if err := m.adopt(ctx, id); err != nil {
+		return Lease{}, err
 	}
+	s := m.data.rows[id]
 	if s.Owner != "" && s.Owner != owner && now.Before(s.Expires) {
 		return Lease{}, fmt.Errorf("submission %q: %w", id, ErrHeld)
 	}
 	s.Owner, s.Expires = owner, now.Add(ttl)
 	s.Epoch++
 	return Lease{ID: id, Owner: owner, Epoch: s.Epoch}, nil
+}
+
+// adopt takes over from the base what is written about a submission, since
+// somebody is about to write about it.
+func (m *Memory) adopt(ctx context.Context, id string) error {
+	if m.data.rows[id] != nil {
+		return nil
+	}
+	row, err := m.row(ctx, id)
+	if err != nil {
+		return err
+	}
+	journal, err := m.base.Journal(ctx, id)
+	if err != nil {
+		return err
+	}
+	kept, err := m.base.Kept(ctx, id)
+	if err != nil {
+		return err
+	}
+	for i := range journal {
+		m.data.seen[seenKey(id, &journal[i])] = true
+	}
+	m.data.rows[id], m.data.journal[id], m.data.kept[id] = row, journal, kept
+	m.data.order = append(m.data.order, id)
+	return nil
 }
 
 // Release gives a lease back.

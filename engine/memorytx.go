@@ -111,7 +111,10 @@ func (t *memoryTx) apply() {
 		d.rows[id] = s
 	}
 	for _, e := range t.entries {
-		e.Seq = len(d.journal[e.id]) + 1
+		e.Seq = 1
+		if n := len(d.journal[e.id]); n > 0 {
+			e.Seq = d.journal[e.id][n-1].Seq + 1
+		}
 		d.journal[e.id] = append(d.journal[e.id], e.Entry)
 		d.seen[seenKey(e.id, &e.Entry)] = true
 	}

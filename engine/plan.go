@@ -143,7 +143,11 @@ func (e *Engine) holds(ctx context.Context, id string) (map[string]string, error
 		}
 		sum := sha256.New()
 		_ = json.NewEncoder(sum).Encode([]any{en.At, en.Data, en.Blobs})
-		out[string(en.Kind)+" "+en.Path] = hex.EncodeToString(sum.Sum(nil))
+		name := "log " + string(en.Kind) + " "
+		if en.Kind == EntryRecord {
+			name = "number "
+		}
+		out[name+en.Path] = hex.EncodeToString(sum.Sum(nil))
 	}
 	return out, nil
 }
@@ -161,6 +165,7 @@ func (e *Engine) Drifts(ctx context.Context, p *Planned, facts func(*Submission)
 	var d drifts
 	if row.Run != RunParked || row.Rule != rulePlanned {
 		d.differ("number", "reservation", "held", "the run is "+string(row.Run))
+		return d.list, nil
 	}
 	d.differ("document", "", p.Document, row.Document)
 	d.differ("flow", "", p.Flow, row.Flow)
@@ -173,12 +178,12 @@ func (e *Engine) Drifts(ctx context.Context, p *Planned, facts func(*Submission)
 	if err != nil {
 		return nil, err
 	}
-	d.maps("number", p.Held, held)
+	d.maps(p.Held, held)
 	now, err := facts(row)
 	if err != nil {
 		return nil, err
 	}
-	d.maps("", p.Facts, now)
+	d.maps(p.Facts, now)
 	if len(d.list) > 0 {
 		return d.list, nil
 	}
@@ -256,15 +261,11 @@ func (d *drifts) differ(what, name, old, new string) {
 	}
 }
 
-// maps compares two maps; without a name for all, what differs is the first
-// word of the key.
-func (d *drifts) maps(what string, old, new map[string]string) {
+// maps compares two maps; the first word of a key is what differs.
+func (d *drifts) maps(old, new map[string]string) {
 	for _, k := range slices.Sorted(maps.Keys(merged(old, new))) {
-		kind, name := what, k
-		if what == "" {
-			kind, name, _ = strings.Cut(k, " ")
-		}
-		d.differ(kind, name, old[k], new[k])
+		what, name, _ := strings.Cut(k, " ")
+		d.differ(what, name, old[k], new[k])
 	}
 }
 

@@ -62,6 +62,7 @@ func newRoot(a *app) *cobra.Command {
 // commands lists the commands, one file each.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
+		newApplyCommand(a),
 		newArtifactsCommand(a),
 		newCompletionCommand(a),
 		newDemoCommand(a),

@@ -17,6 +17,8 @@ import (
 func newRunCommand(a *app) *cobra.Command {
 	var o setup
 	var p pace
+	var plan string
+	var valid time.Duration
 	c := &cobra.Command{
 		Use:   "run DOCUMENT|DIR...",
 		Short: "Take documents through: write, sign, send, understand the answer, keep",
@@ -36,13 +38,19 @@ func newRunCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = a.runFiles(c.Context(), s, o.entity, files, &p)
+			if plan != "" {
+				err = a.planFile(c.Context(), s, &o, files, plan, valid)
+			} else {
+				err = a.runFiles(c.Context(), s, o.entity, files, &p)
+			}
 			return errors.Join(err, s.close())
 		},
 	}
 	o.flags(c)
 	o.networkFlags(c)
 	p.flags(c, &o)
+	c.Flags().StringVar(&plan, "plan", "", "stop before the first call that changes anything and write a signed plan to this file, for \"fiscus apply\"")
+	c.Flags().DurationVar(&valid, "plan-for", time.Hour, "how long the plan may be applied")
 	return c
 }
 

@@ -44,6 +44,9 @@ func TestScript(t *testing.T) {
 			"files": files,
 			"spoil": spoil,
 			"slip":  slip,
+
+			"sameBytes":  sameBytes,
+			"submission": submission,
 		},
 	})
 }
