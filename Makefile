@@ -7,7 +7,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race lint fuzz bench conform generate verify check
+.PHONY: help build demo test race lint fuzz bench conform generate coverage verify check
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 12
@@ -43,6 +43,10 @@ conform: SHELL := /bin/bash
 
 generate: ## reference pages, editor schemas, rule list
 	$(GO) test ./... -run 'Generated|Golden' -update
+
+coverage: build ## what the tests of the shipped packages reach and notice, into docs/package-coverage.md (takes minutes)
+	FISCUS_ARTIFACTS=$${FISCUS_ARTIFACTS:-../shared/artifacts} ./bin/fiscus package test $(patsubst %/package.yaml,%,$(wildcard packages/*/*/package.yaml)) \
+	  --coverage --mutate --mutants 600 --table docs/package-coverage.md >/dev/null
 
 verify: generate ## generate, then fail if the tree changed
 	git diff --exit-code

@@ -27,6 +27,7 @@ type testOptions struct {
 	mutants  int
 	seed     uint64
 	atLeast  float64 // coverage and mutation score, percent
+	table    string
 }
 
 func newPackageTestCommand(a *app) *cobra.Command {
@@ -49,6 +50,7 @@ leaves the process.`,
 	f.BoolVar(&o.mutate, "mutate", false, "also make mistakes in the package, one at a time, and tell which no test notices")
 	f.IntVar(&o.mutants, "mutants", 300, "how many mistakes are made, drawn by --seed; 0: all")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the draw")
+	f.StringVar(&o.table, "table", "", "also write coverage and mutation score to this file, as a page in Markdown")
 	f.Float64Var(&o.atLeast, "at-least", 0, "fail below this coverage, or this mutation score, in percent")
 	return c
 }
@@ -80,6 +82,11 @@ func (a *app) testPackages(ctx context.Context, refs []string, o *testOptions) e
 	}
 	if o.junit != "" {
 		if err := writeJUnit(o.junit, reports); err != nil {
+			return exit(exitEnvironment, err)
+		}
+	}
+	if o.table != "" {
+		if err := writeTestTable(o.table, reports, mutations); err != nil {
 			return exit(exitEnvironment, err)
 		}
 	}

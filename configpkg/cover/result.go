@@ -19,9 +19,13 @@ import (
 
 // result compares a kept result of the last submission.
 func (l *looker) result(x *casetest.Result) {
-	data, ok := l.kept(x.Name)
+	data, k, ok := l.kept(x.Name)
 	if !ok {
 		return
+	}
+	l.same("file of result "+x.Name, x.File, k.File)
+	if x.Legal != nil && *x.Legal != k.Legal {
+		l.missed("legal of result "+x.Name, fmt.Sprint(*x.Legal), fmt.Sprint(k.Legal))
 	}
 	if len(x.At) > 0 {
 		l.paths("result "+x.Name, data, x.At)
@@ -39,14 +43,14 @@ func (l *looker) result(x *casetest.Result) {
 	}
 }
 
-// kept returns the bytes of a result.
-func (l *looker) kept(name string) ([]byte, bool) {
+// kept returns the bytes of a result, and how it is kept.
+func (l *looker) kept(name string) ([]byte, engine.Kept, bool) {
 	var names []string
 	if l.last != nil && l.last.refused == nil {
 		kept, err := l.w.log.Kept(l.ctx, l.last.id)
 		if err != nil {
 			l.w.undone(l.x.At(l.key), err)
-			return nil, false
+			return nil, engine.Kept{}, false
 		}
 		for _, k := range kept {
 			if k.Name == name {
@@ -54,13 +58,13 @@ func (l *looker) kept(name string) ([]byte, bool) {
 				if err != nil {
 					l.w.undone(l.x.At(l.key), err)
 				}
-				return data, err == nil
+				return data, k, err == nil
 			}
 			names = append(names, k.Name)
 		}
 	}
 	l.missed("result "+name, "kept", "only "+list(names))
-	return nil, false
+	return nil, engine.Kept{}, false
 }
 
 // paths compares texts at paths of a document.

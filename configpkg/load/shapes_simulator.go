@@ -94,6 +94,7 @@ var simulatorShapes = []Shape{
 	{Name: "expected result", Doc: "What a result must be.", Keys: []Key{
 		{Name: "name", Type: Word, Required: true, Doc: "the result"}, {Name: "at", Type: Names, Doc: "texts by path"}, {Name: "schema", Type: Word, Doc: "artifact it must fit"}, {Name: "signature", Type: Word, Values: []string{"valid"}, Doc: "its signature must be right"},
 		{Name: "golden", Type: Word, Doc: "file it must equal"},
+		{Name: "file", Type: Word, Doc: "name of the file it is kept as"}, {Name: "legal", Type: Bool, Doc: "whether it is the document of law"},
 	}},
 	{Name: "expected check", Doc: "A formula that must hold.", Keys: []Key{{Name: "assert", Type: Cond, Required: true, Doc: "what must hold"}}},
 }

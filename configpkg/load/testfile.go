@@ -295,7 +295,11 @@ func (l *loader) calls(n *yml.Node) *casetest.Calls {
 
 func (l *loader) expectedResult(u *unit, n *yml.Node) *casetest.Result {
 	o := l.object(n, "expected result")
-	r := &casetest.Result{Name: o.word("name"), Signature: o.has("signature"), Golden: l.testFile(u, o.get("golden"))}
+	r := &casetest.Result{Name: o.word("name"), Signature: o.has("signature"), Golden: l.testFile(u, o.get("golden")), File: o.word("file")}
+	if o.has("legal") {
+		legal := o.flag("legal", true)
+		r.Legal = &legal
+	}
 	for _, e := range o.entries("at") {
 		if r.At == nil {
 			r.At = map[string]string{}

@@ -111,4 +111,6 @@ type Result struct {
 	Schema    *engine.Artifact  // nil: not asked
 	Signature bool
 	Golden    string // file inside the package; "" not asked
+	File      string // name it is kept under; "" not asked
+	Legal     *bool  // nil: not asked
 }
