@@ -101,7 +101,7 @@ func checkParameter(e *engine.Entity, p *engine.Package, par *engine.Parameter, 
 		name = "secret"
 	}
 	what := fmt.Sprintf("%s of %s for %s", par.Name, e.ID, p.ID)
-	v, err := given.Eval(scope)
+	v, err := parameter(scope, par.Name)
 	if err != nil {
 		c := broken(name, err)
 		c.Says = what + ": " + c.Says
@@ -119,6 +119,20 @@ func checkParameter(e *engine.Entity, p *engine.Package, par *engine.Parameter, 
 	}
 	c := checkPair(what, pair, now)
 	return &c
+}
+
+// parameter returns the value of a parameter as a run would see it.
+func parameter(scope *formula.Scope, name string) (any, error) {
+	all, _, err := scope.Lookup("param")
+	if err != nil {
+		return nil, err
+	}
+	fields, ok := all.(formula.Fields)
+	if !ok {
+		return nil, fmt.Errorf("no parameter %q", name)
+	}
+	v, _, err := fields.Field(name)
+	return v, err
 }
 
 func checkPair(what string, pair *keys.Pair, now time.Time) checked {

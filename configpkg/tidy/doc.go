@@ -9,5 +9,7 @@
 // is and reported.
 package tidy
 
-// RuleChanged is raised for a file that would say something else afterwards.
-const RuleChanged = "CFG-FORMAT-CHANGED"
+// The rule ids this package raises.
+const (
+	RuleChanged = "CFG-FORMAT-CHANGED" // a file that would say something else afterwards
+)
