@@ -114,7 +114,7 @@ func TestShippedRulesHaveCases(t *testing.T) {
 		if rules == 0 {
 			continue
 		}
-		r, err := Find(t.Context(), b, Options{Tries: 1200})
+		r, err := Find(t.Context(), b, Options{Tries: 500})
 		if err != nil {
 			t.Fatal(err)
 		}

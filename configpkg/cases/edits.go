@@ -91,11 +91,23 @@ func (r *reader) ref(ref []string) {
 		for _, at := range r.item[ref[0]] {
 			r.path(append(slices.Clone(at), ref[1:]...))
 		}
-	case r.lets[ref[0]] != nil && !r.seen[ref[0]]:
+	case r.lets[ref[0]] != nil:
+		r.let(ref)
+	}
+}
+
+// let follows a name to what it stands for; one that is a path goes on from there.
+func (r *reader) let(ref []string) {
+	v, ok := r.lets[ref[0]].(*formula.Value)
+	if !ok || v.Program() == nil {
+		return
+	}
+	if path, plain := v.Program().Path(); plain && path[0] != ref[0] && len(ref) > 1 {
+		r.ref(append(slices.Clone(path), ref[1:]...))
+	}
+	if !r.seen[ref[0]] {
 		r.seen[ref[0]] = true
-		if v, ok := r.lets[ref[0]].(*formula.Value); ok {
-			r.program(v.Program())
-		}
+		r.program(v.Program())
 	}
 }
 
@@ -141,7 +153,7 @@ func (s *subject) edits(doc *node) []edit {
 			}
 		}
 		if old == nil {
-			for _, w := range append([]string{"x", "1"}, s.words...) {
+			for _, w := range append(append([]string{"x", "1"}, s.words...), amounts(doc)...) {
 				put(&far, text(w), "is "+w)
 			}
 			put(&far, &node{leaf: true, value: true}, "is true")
@@ -160,6 +172,17 @@ func (s *subject) edits(doc *node) []edit {
 		}
 	}
 	return append(near, far...)
+}
+
+// amounts returns numbers of a document, of which another field may be the same.
+func amounts(doc *node) (out []string) {
+	out = append(out, "0.00")
+	doc.leaves(nil, func(_ []string, n *node) {
+		if t, ok := n.value.(string); ok && len(out) < 12 && strings.Contains(t, ".") && numeric.MatchString(t) && !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	})
+	return out
 }
 
 func text(s string) *node { return &node{leaf: true, value: s} }
