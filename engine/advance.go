@@ -107,7 +107,23 @@ func (r *run) pass() error {
 	if err != nil {
 		return err
 	}
+	if r.top != nil && r.publishes() {
+		if err := r.publish(r.top, nil); err != nil {
+			return err
+		}
+	}
 	return r.flush(nil)
+}
+
+// publishes reports whether something that comes in may be about this run's
+// document while it still waits.
+func (r *run) publishes() bool {
+	for _, l := range r.flow.Fields {
+		if r.pkg.findable(l.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // execute runs the flow from its first step.

@@ -43,6 +43,15 @@ func (r *run) frame(p part, path string, input map[string]any, depth int) *frame
 		f.scope.Set("input", input)
 	}
 	f.scope.Set("state", &stateFields{f})
+	if r.sub.Channel != "" {
+		f.scope.SetLazy("item", func(*formula.Scope) (any, error) {
+			in, err := r.arrived()
+			if in == nil || err != nil {
+				return nil, err
+			}
+			return in.record(), nil
+		})
+	}
 	if flow.Kind == Event || r.sub.Original != "" {
 		f.scope.SetLazy("original", func(*formula.Scope) (any, error) { return r.original() })
 	}

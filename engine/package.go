@@ -36,6 +36,7 @@ type Package struct {
 	Answers  map[string]*Answers         // by file path
 	Rules    map[string]*RuleSet         // by file path
 	Tables   map[string]*Table           // by name
+	Channels []*Channel                  // in order of their files
 
 	Files fs.FS // the package's files, for whoever needs the text
 }

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -67,6 +69,9 @@ func (t *task) recordNow(s *Step, path string) (Outcome, error) {
 		if outs, fault = t.st.Action.Record(r.ctx, s, w); fault != nil {
 			return fault
 		}
+		if fault = t.understood(w, outs); fault != nil {
+			return fault
+		}
 		moved = w.moved
 		enc := Encoder{Blob: tx.Blob}
 		data, err := enc.Encode(map[string]any{"out": map[string]any(without(outs, "findings")), "pure": r.outputDigests()})
@@ -93,10 +98,56 @@ func (t *task) recordNow(s *Step, path string) (Outcome, error) {
 func (t *task) recorded(outs Outputs) Outcome {
 	t.res.outs = outs
 	o := Outcome{Class: Done, At: t.r.clock}
+	if t.st.Answer != nil {
+		o = t.answered(outs)
+	}
 	if list, ok := outs["findings"].(diag.List); ok {
-		o.Findings = list
+		o.Findings = append(o.Findings, list...)
 	}
 	return o
+}
+
+// answered judges what a step that records gives by the answers file of the
+// step: news that nobody asked for.
+func (t *task) answered(outs Outputs) Outcome {
+	x := &Exchange{Response: &Response{Status: 200, Body: bytesOf(outs["out"]), Received: t.r.clock}, Now: t.r.clock}
+	tree, ok := outs["out"].(formula.Node)
+	if b := x.Response.Body; !ok && b != nil {
+		var err error
+		if tree, err = formula.ParseTree(b, ""); err != nil {
+			x.Response.Code, x.Response.Reason = CodeUnreadable, err.Error()
+		}
+	}
+	x.Reading.Tree = tree
+	in, err := t.inputs(t.st.Answer.Input, t.f.scope)
+	if err != nil {
+		return failure(err, "RUN-ANSWER")
+	}
+	s := t.f.part.scope(t.r).Child()
+	s.Set("input", in)
+	return t.st.Answer.Answers.Judge(s, x)
+}
+
+// understood gives the document the status that the answer of the step says:
+// the original where there is no document of the run's own. A move the table
+// does not allow leaves it where it is, which is told.
+func (t *task) understood(w *recordTx, outs Outputs) error {
+	if t.st.Answer == nil {
+		return nil
+	}
+	o := t.answered(outs)
+	if o.Status == "" {
+		return nil
+	}
+	err := w.SetStatus(t.r.doc == nil, o.Status)
+	var p diag.Problem
+	if errors.As(err, &p) && p.Rule == "RUN-STATUS-MOVE" {
+		p.Severity = diag.Warning
+		list, _ := outs["findings"].(diag.List)
+		outs["findings"] = append(list, p)
+		return nil
+	}
+	return err
 }
 
 // notRecorded tells how recording failed. It is journalled only where the

@@ -13,6 +13,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/engine/document"
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -21,11 +22,27 @@ func (r *run) conclude(f *frame, o *Outcome) error {
 	if f.failed {
 		return nil
 	}
+	if err := r.publish(f, &o.Findings); err != nil {
+		return err
+	}
+	for i := range f.flow.Results {
+		if err := r.keep(f, &f.flow.Results[i]); err != nil {
+			o.Findings = append(o.Findings, problems(err, "RUN-RESULT")...)
+		}
+	}
+	return nil
+}
+
+// publish publishes the fields whose values are there, also of a run that
+// waits: what comes in about the document finds it by them.
+func (r *run) publish(f *frame, findings *diag.List) error {
 	fields := map[string]any{}
 	for _, l := range f.flow.Fields {
 		v, err := l.Value.Eval(f.scope)
 		if err != nil {
-			o.Findings = append(o.Findings, problems(err, "RUN-FIELD")...)
+			if findings != nil {
+				*findings = append(*findings, problems(err, "RUN-FIELD")...)
+			}
 			continue
 		}
 		if v != nil {
@@ -44,9 +61,22 @@ func (r *run) conclude(f *frame, o *Outcome) error {
 		}
 		s.Fields = data
 	}
-	for i := range f.flow.Results {
-		if err := r.keep(f, &f.flow.Results[i]); err != nil {
-			o.Findings = append(o.Findings, problems(err, "RUN-RESULT")...)
+	r.pending.more = append(r.pending.more, func(tx LogTx) error { return r.indexFields(tx, fields) })
+	return nil
+}
+
+// indexFields writes down by which published fields channels find the document.
+func (r *run) indexFields(tx LogTx, fields map[string]any) error {
+	for name, v := range fields {
+		if !r.pkg.findable(name) {
+			continue
+		}
+		text, err := formula.FormatText(v)
+		if err != nil {
+			continue
+		}
+		if err := tx.Set(BucketField, fieldKey(r.sub.Environment, r.pkg.ID, name, text), []byte(r.sub.ID)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -190,9 +220,29 @@ func (c runContext) Field(name string) (any, bool, error) {
 	case "messageId":
 		return c.r.messageID(c.r.step), true, nil
 	case "format", "name", "source": // of inbound items
-		return nil, true, nil
+		v, err := c.r.sourceField(name)
+		return v, true, err
 	}
 	return nil, false, nil
+}
+
+// sourceField returns a part of the item the submission was made of.
+func (r *run) sourceField(name string) (any, error) {
+	in, err := r.arrived()
+	if in == nil || err != nil {
+		return nil, err
+	}
+	format := reading.Sniff(in.Bytes)
+	switch name {
+	case "name":
+		return in.Name, nil
+	case "format":
+		return string(format), nil
+	}
+	if format == reading.XML || format == reading.JSON {
+		return formula.ParseTree(in.Bytes, string(format))
+	}
+	return in.Bytes, nil
 }
 
 func (r *run) keys() KeyStore {

@@ -48,6 +48,7 @@ type run struct {
 	origins origins        // of the documents written
 
 	report *reporter
+	item   *Incoming // of a channel, when it was asked for
 }
 
 type entryKey struct {

@@ -127,7 +127,7 @@ func (c *Catalog) events(q *Question) []candidate {
 	}
 	var out []candidate
 	for _, f := range pkg.Flows {
-		if f.Kind == Event {
+		if f.Kind == Event && !pkg.Started(f.Name) {
 			out = append(out, candidate{pkg: pkg, flow: f})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -33,7 +34,9 @@ type Test struct {
 type Given struct {
 	Document engine.Expr // nil: none
 	Input    []engine.Let
-	Mapping  *nodes.Mapping // nil: Formula
+	Mapping  *nodes.Mapping // nil: Reading or Formula
+	Reading  []*reading.Reading
+	Source   string // path of what is read
 	Part     string
 	Formula  *formula.Program
 	Expect   engine.Expr
@@ -43,6 +46,7 @@ type Given struct {
 // Scenario together.
 type Step struct {
 	Submit   *Submit
+	Receive  *Receive
 	Advance  time.Duration
 	State    []State
 	Scenario string // of the simulator; "none" ends it
@@ -59,6 +63,13 @@ type Submit struct {
 	As       string // name of the submission in what follows
 	Original string // submission it is about
 	Scenario string
+}
+
+// Receive brings something in through a channel.
+type Receive struct {
+	Channel *engine.Channel
+	File    string // path inside the package
+	As      string // name of the submission that is made of it
 }
 
 // State sets a mode.
@@ -82,7 +93,9 @@ type Expect struct {
 	Fields    map[string]*formula.Value // a text "exists" asks only that it is there
 	State     map[string]string
 	Deadlines map[string]string
-	Findings  []string // rule ids, exactly these; nil: not asked
+	Findings  []string       // rule ids, exactly these; nil: not asked
+	Items     map[string]int // how many items ended so
+	Reasons   []string       // rule ids of parked items, exactly these
 	Result    *Result
 	Check     []*formula.Program
 	Pos       diag.Pos

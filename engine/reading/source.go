@@ -50,7 +50,7 @@ func (r *Reading) Open(file string, data []byte) (*Source, error) {
 		err = fmt.Errorf("format %q", r.Format)
 	}
 	if err != nil {
-		return nil, syntax(file, err)
+		return nil, Syntax(file, err)
 	}
 	if doc, _, ok := formula.AsXML(s.top); ok {
 		s.start = []formula.Node{formula.NewXML(doc, doc.Root(), data)}
@@ -119,7 +119,8 @@ func (s *Source) place(file string, n formula.Node) diag.Pos {
 	return p
 }
 
-func syntax(file string, err error) error {
+// Syntax says of bytes that cannot be parsed where they cannot: READ-SYNTAX.
+func Syntax(file string, err error) error {
 	p := diag.Problem{Rule: RuleSyntax, Message: err.Error(), Err: err}
 	var inner, cause diag.Problem
 	if errors.As(err, &inner) {
