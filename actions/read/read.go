@@ -1,8 +1,10 @@
 // Package read provides the actions that understand what came in:
 // "transform.read" makes a business document or named values of it by a
-// reading of the package.
+// reading of the package; "answer.read" judges news that nobody asked for by
+// an answers file.
 //
-// Begin with Specs. They are pure: the same bytes give the same document.
+// Begin with Specs. transform.read is pure: the same bytes give the same
+// document. answer.read records: the status it finds is written with it.
 package read
 
 import (
@@ -16,7 +18,7 @@ import (
 )
 
 // Specs returns the actions of this package.
-func Specs() []*engine.Spec { return []*engine.Spec{&Read} }
+func Specs() []*engine.Spec { return []*engine.Spec{&Read, &Answer} }
 
 // Read declares the action "transform.read".
 var Read = engine.Spec{
@@ -63,4 +65,22 @@ func run(_ context.Context, s *engine.Step) (engine.Outputs, error) {
 		out["json"] = r.JSON
 	}
 	return out, nil
+}
+
+// Answer declares the action "answer.read".
+var Answer = engine.Spec{
+	Name:    "answer.read",
+	Since:   "0.1",
+	Effect:  engine.Records,
+	Summary: "Judge something that came in by itself by the answers file of the step. The status goes to the document the news are about.",
+	In:      []engine.Port{{Name: "in", Type: formula.Tree, Required: true, Doc: "What came in: bytes, or a tree."}},
+	Out:     []engine.Port{{Name: "out", Type: formula.Bytes, Doc: "The same, as received."}},
+	Example: `id: read
+action: answer.read
+with: {in: '=bytes("<Answer><Code>OK</Code></Answer>")'}
+answer: {code: =at("//Code"), codes: {OK: {class: done}}}
+`,
+	Record: func(_ context.Context, s *engine.Step, _ engine.Tx) (engine.Outputs, error) {
+		return engine.Outputs{"out": s.Bytes("in")}, nil
+	},
 }
