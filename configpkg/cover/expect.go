@@ -39,11 +39,33 @@ func (w *world) expect(ctx context.Context, x *casetest.Expect) {
 	l.asks("of").others()
 	l.asks("calls").calls()
 	l.asks("state").states()
+	l.asks("items").items()
 	if x.Result != nil {
 		l.asks("result").result(x.Result)
 	}
 	for _, p := range x.Check {
 		l.check(p)
+	}
+}
+
+// items compares what became of what came in.
+func (l *looker) items() {
+	count, rules := map[string]int{}, []string{}
+	for _, i := range l.w.items {
+		count[string(i.Status)]++
+		if i.Status == engine.ItemParked {
+			rules = append(rules, i.Rule)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.x.Items)) {
+		if want := l.x.Items[name]; count[name] != want {
+			l.missed("items "+name, fmt.Sprint(want), fmt.Sprintf("%d (%v)", count[name], rules))
+		}
+	}
+	want := slices.Sorted(slices.Values(l.x.Reasons))
+	slices.Sort(rules)
+	if l.x.Reasons != nil && !slices.Equal(want, rules) {
+		l.asks("reasons").missed("reasons", fmt.Sprint(want), fmt.Sprint(rules))
 	}
 }
 

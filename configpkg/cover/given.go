@@ -11,8 +11,11 @@ import (
 	"strings"
 
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/casetest"
+	"github.com/fiscus-project/fiscus/engine/document"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
+	"github.com/fiscus-project/fiscus/engine/reading"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -31,6 +34,10 @@ func (w *world) given(context.Context) {
 	}
 	if g.Formula != nil {
 		w.tryFormula(g.Formula, s, want)
+		return
+	}
+	if g.Reading != nil {
+		w.tryReading(g, s, input, want)
 		return
 	}
 	out, err := g.Mapping.Write(s, nodes.Options{Part: g.Part, Input: input})
@@ -120,6 +127,36 @@ func plain(v any) any {
 		return fmt.Sprint(v)
 	}
 	return t
+}
+
+// tryReading reads a file and compares the document that is made of it.
+func (w *world) tryReading(g *casetest.Given, s *formula.Scope, input map[string]any, want any) {
+	data, err := fs.ReadFile(w.bundle.Package.Files, g.Source)
+	if err != nil {
+		w.undone(w.test.Pos, err)
+		return
+	}
+	reader, err := document.NewReader(document.Limits{})
+	if err != nil {
+		w.undone(w.test.Pos, err)
+		return
+	}
+	if len(input) == 0 {
+		input = nil
+	}
+	r, _, err := reading.First(g.Reading, g.Source, data, s, input, reader)
+	switch m, ok := want.(map[string]any); {
+	case ok && m["problem"] != nil && err == nil:
+		w.addf(w.test.Pos, RuleExpect, "reading: want problem %v, and it was read", m["problem"])
+	case ok && m["problem"] != nil:
+		w.problemWanted(m["problem"], err)
+	case err != nil:
+		w.undone(w.test.Pos, err)
+	case r.JSON != nil:
+		w.compareOutput(r.JSON, want)
+	case !alike(want, r.Values):
+		w.addf(w.test.Pos, RuleExpect, "reading: want %s, got %s", shown(want), shown(r.Values))
+	}
 }
 
 func (w *world) tryFormula(p *formula.Program, s *formula.Scope, want any) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strings"
 	"time"
 
@@ -56,6 +57,8 @@ func (w *world) step(ctx context.Context, st *casetest.Step) error {
 	switch {
 	case st.Submit != nil:
 		return w.submit(ctx, st.Submit, st.Pos)
+	case st.Receive != nil:
+		return w.receive(ctx, st.Receive, st.Pos)
 	case st.Advance > 0:
 		return w.advance(ctx, st.Advance)
 	case st.Restart != "":
@@ -147,6 +150,34 @@ func (w *world) hand(ctx context.Context, s *casetest.Submit, file, name string,
 		return fmt.Errorf("the document speaks of %q, not of submission %q", row.Original, s.Original)
 	}
 	return nil
+}
+
+// receive brings something in through a channel and does what is due at once.
+// A submission made of it is the last one from here on, unless it only brings
+// news of another.
+func (w *world) receive(ctx context.Context, r *casetest.Receive, pos diag.Pos) error {
+	if r.Channel == nil {
+		return errors.New("the channel is not there")
+	}
+	data, err := fs.ReadFile(w.bundle.Package.Files, r.File)
+	if err != nil {
+		return err
+	}
+	item, err := w.engine.Take(ctx, w.bundle.Package, r.Channel, w.test.Environment, engine.Incoming{Name: path.Base(r.File), Bytes: data})
+	if err != nil {
+		return err
+	}
+	w.items = append(w.items, *item)
+	if item.Submission != "" && item.Status == engine.ItemDone {
+		row, err := w.log.Submission(ctx, item.Submission)
+		if err != nil {
+			return err
+		}
+		if row.Original == "" {
+			w.submissions = append(w.submissions, &submission{id: row.ID, name: r.As, pos: pos})
+		}
+	}
+	return w.settle(ctx)
 }
 
 // findings returns the problems in an error, nil if it is another one.

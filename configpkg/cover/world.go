@@ -47,6 +47,7 @@ type world struct {
 	line   *crashLine
 
 	submissions []*submission
+	items       []engine.Item     // what came in through channels, with what became of it
 	scenario    string            // of the simulator steps; "" none
 	scenarios   map[string]string // of single submissions, by id
 	events      []simulator.Event // what reached the authorities

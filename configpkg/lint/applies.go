@@ -42,7 +42,7 @@ func (c *checker) conflict(a, b *engine.Flow, f prove.Finding) {
 // choosable returns the flows that documents are given to, as the prover sees them.
 func choosable(pkg *engine.Package) (flows []*engine.Flow, entries []prove.Entry) {
 	for _, f := range pkg.Flows {
-		if f.Kind != engine.Outbound && f.Kind != engine.Event && f.Kind != "" {
+		if f.Kind != engine.Outbound && f.Kind != engine.Event && f.Kind != "" || pkg.Started(f.Name) {
 			continue
 		}
 		flows = append(flows, f)

@@ -20,6 +20,7 @@ func (l *loader) compile() {
 	for _, f := range l.pkg.Flows {
 		l.body(l.flows[f.Name])
 	}
+	l.channelFiles()
 	l.checkFragments(l.base())
 	for _, check := range l.checks {
 		check()

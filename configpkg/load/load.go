@@ -246,12 +246,12 @@ func (l *loader) read(name string, limit int64) ([]byte, bool) {
 
 // folders says where each kind stands; "" is the top of the package.
 var folders = map[string]string{
-	"package": "", "flow": "flows", "mapping": "mappings", "fragments": "mappings", "reading": "readings", "answers": "answers",
+	"package": "", "flow": "flows", "mapping": "mappings", "fragments": "mappings", "reading": "readings", "channel": "channels", "answers": "answers",
 	"rules": "rules", "tables": "tables", "simulator": "simulator", "test": "tests", "entity": "tests",
 }
 
 // laterKinds are the kinds of file that are not built yet, by construct.
-var laterKinds = map[string]string{"channel": "channels", "overlay": "overlays", "release": "releases", "profile": "profiles"}
+var laterKinds = map[string]string{"overlay": "overlays", "release": "releases", "profile": "profiles"}
 
 // kinds lists the kinds of file, for hints.
 var kinds = []string{"package", "flow", "mapping", "fragments", "reading", "answers", "rules", "tables", "channel", "simulator", "test",

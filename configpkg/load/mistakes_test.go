@@ -56,7 +56,12 @@ var mistakes = []mistake{
 	{"list as file", "flows/extra.yaml", "", "- flow: x\n", "flows/extra.yaml:1:1 CFG-FILE-KIND"},
 	{"empty file", "flows/extra.yaml", "", "# later\n", "flows/extra.yaml:1:1 CFG-YAML-EMPTY"},
 	{"flow twice", "flows/extra.yaml", "", "flow: issue\nsteps: [{id: now, action: time.now}]\n", "flows/cancel.yaml:11:57 CFG-FORMULA-NAME\nflows/issue.yaml:1:7 CFG-NAME-TWICE"},
-	{"channel", "channels/in.yaml", "", "channel: in\nkind: http\n", "channels/in.yaml:1:1 CFG-NOT-BUILT"},
+	{"channel without what it does", "channels/in.yaml", "", "channel: in\nkind: http\n", "channels/in.yaml:1:1 CFG-KEY-MISSING\nchannels/in.yaml:1:1 CFG-ROUTE"},
+	{"channel of a later kind", "channels/in.yaml", "", "channel: in\nkind: mail\nsubmit: true\nreadings: []\n", "channels/in.yaml:1:1 CFG-ROUTE\nchannels/in.yaml:2:7 CFG-NOT-BUILT"},
+	{"channel to a flow of another kind", "channels/in.yaml", "", "channel: in\nkind: folder\nflow: issue\n", "channels/in.yaml:3:7 CFG-FLOW-UNKNOWN"},
+	{"channel without legal entity", "channels/in.yaml", "", "channel: in\nkind: folder\nsubmit: true\n", "channels/in.yaml:1:1 CFG-ROUTE"},
+	{"channel out of its folder", "channels/in.yaml", "", "channel: in\nkind: folder\nflow: cancel\nafter: {done: ../x}\naccepts: {size: 3XB}\n", "channels/in.yaml:1:1 CFG-ROUTE\nchannels/in.yaml:4:15 CFG-VALUE-WORD\nchannels/in.yaml:5:17 CFG-VALUE-WORD"},
+	{"channel about an unknown field", "channels/in.yaml", "", "channel: in\nkind: folder\nroutes: [{flow: cancel, about: {fields.nothing: =item.name}}]\n", "channels/in.yaml:3:33 CFG-ROUTE"},
 	{"deployment in the package", "flows/extra.yaml", "", "deployment: x\nenvironment: test\nuse: []\n", "flows/extra.yaml:1:1 CFG-FILE-FOLDER"},
 
 	{"no package at all", "package.yaml", "", "", "package.yaml CFG-PACKAGE-MISSING"},

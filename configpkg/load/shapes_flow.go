@@ -6,8 +6,8 @@ var flowShapes = []Shape{
 	{Name: "flow", Doc: "Which document, and which steps it goes through.", Keys: []Key{
 		{Name: "flow", Type: Word, Required: true, Doc: "name of the flow"},
 		{Name: "title", Type: People, Doc: "for people"},
-		{Name: "kind", Type: Word, Values: []string{"outbound", "event", "part", "probe"},
-			Later: map[string]string{"inbound": "inbound flows", "batch": "batch flows", "setup": "setup flows"}, Doc: "what it is for; outbound if left out"},
+		{Name: "kind", Type: Word, Values: []string{"outbound", "event", "inbound", "part", "probe"},
+			Later: map[string]string{"batch": "batch flows", "setup": "setup flows"}, Doc: "what it is for; outbound if left out"},
 		{Name: "applies", Type: Object, Of: "clause", Doc: "which documents it is for"},
 		{Name: "when", Type: Cond, Doc: "what must hold besides applies"},
 		{Name: "priority", Type: Int, Doc: "the greater wins among flows of a package"},

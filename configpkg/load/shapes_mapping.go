@@ -54,6 +54,62 @@ var mappingShapes = []Shape{
 	}},
 }
 
+var channelShapes = []Shape{
+	{Name: "channel", Doc: "A way things come in: what they are, whose, and what happens with them.", Keys: []Key{
+		{Name: "channel", Type: Word, Required: true, Doc: "name of the channel"},
+		{Name: "kind", Type: Word, Required: true, Values: []string{"folder", "http"},
+			Later: map[string]string{"mail": "mail, sftp and poll channels", "sftp": "mail, sftp and poll channels", "poll": "mail, sftp and poll channels"}, Doc: "how things come"},
+		{Name: "path", Type: Word, Doc: "http: path of the address"},
+		{Name: "auth", Type: Object, Of: "auth of channel", Doc: "http: how the sender proves itself"},
+		{Name: "every", Type: Span, Doc: "folder: how often it is looked into"},
+		{Name: "from", Type: AnyValue, NotBuilt: "mail, sftp and poll channels", Doc: "connection"},
+		{Name: "accepts", Type: Object, Of: "accepts", Doc: "which items are taken"},
+		{Name: "unpack", Type: WordList, NotBuilt: "items inside items", Doc: "nested forms of items"},
+		{Name: "split", Type: AnyValue, NotBuilt: "items inside items", Doc: "several items in one"},
+		{Name: "only", Type: WordList, NotBuilt: "items inside items", Doc: "names of the inner items taken"},
+		{Name: "readings", Type: WordList, Doc: "the first whose match fits reads the item"},
+		{Name: "item", Type: Object, Of: "item", Doc: "what makes an item the same, and whose it is"},
+		{Name: "routes", Type: ObjectList, Of: "route of channel", Doc: "the first that holds"},
+		{Name: "flow", Type: Word, Doc: "flow for all items, instead of routes"},
+		{Name: "submit", Type: Bool, Doc: "true: selection chooses the flow of all items, instead of routes"},
+		{Name: "event", Type: AnyValue, NotBuilt: "step key wait", Doc: "event for a waiting step, instead of routes"},
+		{Name: "duplicate", Type: Object, Of: "duplicate", Doc: "what happens with what came before"},
+		{Name: "unknown", Type: Word, Values: []string{"park"}, Doc: "what happens with an item nobody knows; always park"},
+		{Name: "failed", Type: Word, Values: []string{"park"}, Doc: "what happens with an item that cannot be read; always park"},
+		{Name: "keep", Type: Span, NotBuilt: "step key wait", Doc: "how long an event waits for its step"},
+		{Name: "reply", Type: Object, Of: "reply of channel", Doc: "http: the answer, given when the item is stored"},
+		{Name: "after", Type: Object, Of: "after item", Doc: "folder: where items are moved"},
+	}},
+	{Name: "auth of channel", Doc: "A header field that proves who sends.", Keys: []Key{
+		{Name: "header", Type: Word, Required: true, Doc: "name of the header field"},
+		{Name: "hmac", Type: Val, Required: true, Doc: "key of the HMAC-SHA256 of the body, which the field has in hex"},
+	}},
+	{Name: "accepts", Doc: "Which items are taken.", Keys: []Key{
+		{Name: "name", Type: Word, Doc: "pattern of file names"}, {Name: "size", Type: Word, Doc: "most bytes: 30MB"},
+		{Name: "still", Type: Span, NotBuilt: "items inside items", Doc: "size unchanged for so long"},
+	}},
+	{Name: "item", Doc: "What makes an item the same, and whose it is.", Keys: []Key{
+		{Name: "identify", Type: Val, Doc: "the same again: the same text; its bytes if left out"},
+		{Name: "entity", Type: Val, Doc: "the legal entity: its id, or what entityBy gives"},
+		{Name: "document", Type: Val, Doc: "the same document in another item: the same text"},
+		{Name: "group", Type: Val, NotBuilt: "items inside items", Doc: "items that belong together"},
+		{Name: "body", Type: Val, NotBuilt: "items inside items", Doc: "the content"},
+	}},
+	{Name: "route of channel", Doc: "What becomes of an item.", Keys: []Key{
+		{Name: "when", Type: Cond, Doc: "whether this route is for the item; always if left out"},
+		{Name: "flow", Type: Word, Doc: "inbound or event flow"},
+		{Name: "about", Type: Names, Doc: "event flow: published fields by which its document is found"},
+		{Name: "submit", Type: Bool, Doc: "true: selection chooses the flow, as for a document handed over"},
+		{Name: "event", Type: AnyValue, NotBuilt: "step key wait", Doc: "event for a waiting step"},
+	}},
+	{Name: "duplicate", Doc: "What happens with what came before.", Keys: []Key{
+		{Name: "item", Type: Word, Values: []string{"drop"}, Doc: "the same item; always drop"},
+		{Name: "document", Type: Word, Values: []string{"drop", "park"}, Doc: "the same document in another item; park if left out"},
+	}},
+	{Name: "reply of channel", Doc: "The answer to who brings an item.", Keys: []Key{{Name: "status", Type: Int, Doc: "HTTP status; 202 if left out"}}},
+	{Name: "after item", Doc: "Where items are moved.", Keys: []Key{{Name: "done", Type: Word, Doc: "folder of what was taken"}, {Name: "parked", Type: Word, Doc: "folder of what was parked"}}},
+}
+
 var readingShapes = []Shape{
 	{Name: "reading", Doc: "What comes in, as a business document or as named values. A plain text is a path.", Keys: []Key{
 		{Name: "reading", Type: Word, Required: true, Doc: "name of the file"},

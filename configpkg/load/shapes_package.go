@@ -25,7 +25,7 @@ var packageShapes = []Shape{
 	{Name: "parameter", Doc: "What a legal entity sets for a package.", Keys: []Key{
 		{Name: "name", Type: Word, Required: true, Doc: "seen in formulas as param.name"},
 		{Name: "type", Type: Word, Required: true, Doc: "type of the value; enum with values"},
-		{Name: "kind", Type: Word, NotBuilt: "channels", Doc: "of a connection"},
+		{Name: "kind", Type: Word, NotBuilt: "connections", Doc: "of a connection"},
 		{Name: "required", Type: Bool, Doc: "true: an entity without it cannot use the package"},
 		{Name: "default", Type: Val, Doc: "value of an entity that sets none"},
 		{Name: "values", Type: WordList, Doc: "the allowed values"},

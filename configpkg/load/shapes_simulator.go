@@ -71,12 +71,13 @@ var simulatorShapes = []Shape{
 		{Name: "script", Type: ObjectList, Of: "script step", Doc: "what happens"},
 		{Name: "given", Type: Object, Of: "given", Doc: "what a formula or mapping alone is given"},
 		{Name: "mapping", Type: Word, Doc: "mapping that is tested alone: file or file#part"},
+		{Name: "reading", Type: Words, Doc: "reading files that are tested alone; the first whose match fits"},
 		{Name: "formula", Type: Form, Doc: "formula that is tested alone"},
 		{Name: "expect", Type: AnyValue, Doc: "with given: what comes out"},
 	}},
-	{Name: "given", Doc: "What a formula or mapping alone is given.", Keys: []Key{{Name: "document", Type: AnyValue, Doc: "fields of the document"}, {Name: "input", Type: Names, Doc: "the inputs"}}},
+	{Name: "given", Doc: "What a formula or mapping alone is given.", Keys: []Key{{Name: "document", Type: AnyValue, Doc: "fields of the document"}, {Name: "source", Type: Word, Doc: "of a reading: the file that is read"}, {Name: "input", Type: Names, Doc: "the inputs"}}},
 	{Name: "script step", Doc: "One thing that happens in a test.", Keys: []Key{
-		{Name: "submit", Type: Object, Of: "submit", Doc: "hand a document in"}, {Name: "advance", Type: Span, Doc: "move the clock"}, {Name: "receive", Type: AnyValue, NotBuilt: "news in tests", Doc: "news come in"},
+		{Name: "submit", Type: Object, Of: "submit", Doc: "hand a document in"}, {Name: "advance", Type: Span, Doc: "move the clock"}, {Name: "receive", Type: Object, Of: "receive", Doc: "something comes in through a channel"},
 		{Name: "state", Type: Names, Doc: "set modes"}, {Name: "simulator", Type: Object, Of: "script simulator", Doc: "choose a scenario"}, {Name: "restart", Type: Word, Values: []string{"hard", "soft"}, Doc: "end the engine here and begin it again"},
 		{Name: "person", Type: Object, Of: "person", Doc: "decide on a parked step"}, {Name: "expect", Type: Object, Of: "expect", Doc: "what must be seen now"},
 	}},
@@ -84,11 +85,14 @@ var simulatorShapes = []Shape{
 	{Name: "submit", Doc: "A document that is handed in.", Keys: []Key{
 		{Name: "document", Type: Word, Doc: "document, beside the test"}, {Name: "as", Type: Word, Doc: "name of the submission"}, {Name: "original", Type: Word, Doc: "submission it is about"}, {Name: "scenario", Type: Word, Doc: "scenario of the simulator for it"}, {Name: "each", Type: Word, Doc: "pattern of documents, beside the test"},
 	}},
+	{Name: "receive", Doc: "Something that comes in through a channel.", Keys: []Key{
+		{Name: "channel", Type: Word, Required: true, Doc: "name of the channel"}, {Name: "file", Type: Word, Required: true, Doc: "what comes in, beside the test"}, {Name: "as", Type: Word, Doc: "name of the submission that is made of it"},
+	}},
 	{Name: "person", Doc: "What a person decides.", Keys: []Key{{Name: "step", Type: Word, Doc: "the parked step"}, {Name: "choose", Type: Word, Required: true, Values: []string{"resume", "cancel", "retry"}, Doc: "what the person does"}}},
 	{Name: "expect", Doc: "What must be seen; what is not named is not asked.", Keys: []Key{
 		{Name: "flow", Type: Word, Doc: "flow that was chosen"}, {Name: "run", Type: Word, Values: []string{"scheduled", "running", "waiting", "parked", "completed", "failed", "canceled"}, Doc: "status of the run"},
 		{Name: "document", Type: Word, Values: texts(engine.DocStatuses), Doc: "status of the document"}, {Name: "of", Type: Names, Doc: "status by submission"}, {Name: "calls", Type: AnyValue, Doc: "the exact list of calls, or how many by name"}, {Name: "fields", Type: Names, Doc: "published fields; exists asks only that it is there"},
-		{Name: "state", Type: Names, Doc: "values of modes"}, {Name: "items", Type: Names, NotBuilt: "channels", Doc: "items of channels"}, {Name: "reasons", Type: WordList, NotBuilt: "channels", Doc: "reasons of parked items"}, {Name: "deadlines", Type: Names, Doc: "state of deadlines by name"}, {Name: "findings", Type: WordList, Doc: "exactly these rules"},
+		{Name: "state", Type: Names, Doc: "values of modes"}, {Name: "items", Type: Names, Doc: "how many items were done, duplicate, parked"}, {Name: "reasons", Type: WordList, Doc: "exactly these rules of parked items"}, {Name: "deadlines", Type: Names, Doc: "state of deadlines by name"}, {Name: "findings", Type: WordList, Doc: "exactly these rules"},
 		{Name: "result", Type: Object, Of: "expected result", Doc: "what a result must be"}, {Name: "check", Type: ObjectList, Of: "expected check", Doc: "formulas over of, fields and results"},
 	}},
 	{Name: "expected result", Doc: "What a result must be.", Keys: []Key{

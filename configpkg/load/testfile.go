@@ -104,14 +104,25 @@ func (l *loader) testGiven(u *unit, o object) *casetest.Given {
 			g.Mapping, g.Part = l.mapping(f), part
 		}
 	}
+	for _, n := range o.nodes("reading") {
+		if f := l.lookUp(n.Text, "reading", n.TextPos()); f != nil {
+			if r := l.reading(f); r != nil {
+				g.Reading = append(g.Reading, r)
+			}
+		}
+	}
+	g.Source = l.testFile(u, m.get("source"))
+	if o.has("reading") != m.has("source") {
+		l.fault(u.node.Pos, RuleScript, "given: {source: items/a.xml}, reading: readings/a.yaml", "a reading goes with the source it reads")
+	}
 	g.Formula = s.formula(o.get("formula"))
 	if n := o.get("expect"); n != nil {
 		g.Expect = l.bare().expr(n)
 	} else {
 		l.fault(u.node.Pos, RuleMissing, "", `test without "expect"`)
 	}
-	if count(o.has("mapping"), o.has("formula")) != 1 {
-		l.fault(u.node.Pos, RuleScript, "", "given goes with a mapping or a formula")
+	if count(o.has("mapping"), o.has("formula"), o.has("reading")) != 1 {
+		l.fault(u.node.Pos, RuleScript, "", "given goes with a mapping, a reading or a formula")
 	}
 	return g
 }
@@ -129,6 +140,9 @@ func (l *loader) scriptStep(u *unit, t *casetest.Test, n *yml.Node, submissions 
 	st.Advance, st.Restart = o.duration("advance"), o.word("restart")
 	if m := o.get("submit"); m != nil {
 		st.Submit = l.submit(u, t, m, submissions)
+	}
+	if m := o.get("receive"); m != nil {
+		st.Receive = l.receive(u, m, submissions)
 	}
 	for _, e := range o.entries("state") {
 		st.State = append(st.State, l.stateSet(e))
@@ -188,6 +202,24 @@ func (l *loader) submit(u *unit, t *casetest.Test, n *yml.Node, submissions *[]s
 	return x
 }
 
+func (l *loader) receive(u *unit, n *yml.Node, submissions *[]string) *casetest.Receive {
+	o := l.object(n, "receive")
+	x := &casetest.Receive{File: l.testFile(u, o.get("file")), As: o.word("as")}
+	if c := o.get("channel"); c != nil {
+		var names []string
+		for _, known := range l.pkg.Channels {
+			names = append(names, known.Name)
+		}
+		if x.Channel = l.pkg.Channel(c.Text); x.Channel == nil && !l.anyBroken("channel") {
+			l.fault(c.TextPos(), RuleScript, diag.DidYouMean(c.Text, names), "the package has no channel %q", c.Text)
+		}
+	}
+	if x.As != "" {
+		*submissions = append(*submissions, x.As)
+	}
+	return x
+}
+
 // stateSet reads name: value of a mode.
 func (l *loader) stateSet(e yml.Entry) casetest.State {
 	x := casetest.State{Name: e.Key, Value: e.Value.Text}
@@ -231,6 +263,17 @@ func (l *loader) expect(u *unit, n *yml.Node, submissions []string) *casetest.Ex
 			x.State = map[string]string{}
 		}
 		x.State[e.Key] = l.stateSet(e).Value
+	}
+	x.Reasons = o.list("reasons")
+	for _, e := range o.entries("items") {
+		if x.Items == nil {
+			x.Items = map[string]int{}
+		}
+		k, err := strconv.Atoi(e.Value.Text)
+		if !slices.Contains([]string{"done", "duplicate", "parked"}, e.Key) || err != nil || k < 0 {
+			l.fault(e.KeyPos, RuleScript, "items: {done: 1, duplicate: 0, parked: 0}", "%q is no count of items", e.Key)
+		}
+		x.Items[e.Key] = k
 	}
 	for _, e := range o.entries("deadlines") {
 		if x.Deadlines == nil {

@@ -30,7 +30,7 @@ func Registry() *engine.Registry {
 		{Name: "xml.put", In: []engine.Port{in}, Out: []engine.Port{out}, Params: []engine.Param{{Name: "at", Type: formula.String, Required: true}, value("value"), value("content")}},
 		{Name: "rules.check", Params: []engine.Param{{Name: "rules", Kind: engine.RulesParam, Required: true}, {Name: "input", Type: formula.MapOf(nil, true)}}},
 		{Name: "assert", Params: []engine.Param{{Name: "that", Kind: engine.FormulaParam, Required: true}, {Name: "says", Type: formula.Text}}},
-		{Name: "answer.read", In: []engine.Port{in}},
+		{Name: "transform.read", In: []engine.Port{in}, Out: []engine.Port{{Name: "out"}, {Name: "json", Type: formula.Bytes}}, Params: []engine.Param{{Name: "reading", Kind: engine.ReadingParam, Required: true}}},
 		{Name: "text.seal", In: []engine.Port{{Name: "in", Type: formula.Bytes, Required: true}}, Out: []engine.Port{{Name: "out", Type: formula.Bytes}},
 			Params: []engine.Param{certificate, must(value("method")), {Name: "prehashed", Type: formula.Boolean}}},
 		{Name: "cms.sign", In: []engine.Port{in}, Out: []engine.Port{{Name: "out", Type: formula.Bytes}}, Params: []engine.Param{certificate, value("profile")}},
@@ -48,6 +48,8 @@ func Registry() *engine.Registry {
 		{Name: "value.random", Out: []engine.Port{{Name: "out"}}, Params: []engine.Param{{Name: "digits", Type: formula.Integer}, {Name: "bytes", Type: formula.Integer},
 			value("for"), {Name: "not", Type: formula.ListOf(formula.String)}, {Name: "secret", Type: formula.Boolean}}},
 		{Name: "document.status", Params: []engine.Param{{Name: "of", Values: []string{"original"}}, {Name: "to", Required: true, Values: statuses()}}},
+		{Name: "answer.read", In: []engine.Port{in}, Out: []engine.Port{{Name: "out", Type: formula.Bytes}}},
+		{Name: "store.put", In: []engine.Port{in}, Params: []engine.Param{value("name"), value("file"), value("type")}},
 		{Name: "key.create", Out: []engine.Port{{Name: "out"}}, Params: []engine.Param{value("curve"), value("name")}},
 		{Name: "entity.set", Params: []engine.Param{value("signing"), value("apiSecret")}},
 	} {
