@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/wire"
 	"github.com/fiscus-project/fiscus/packages"
@@ -63,16 +64,42 @@ func (o *setup) env() (engine.Environment, error) {
 }
 
 // packageFiles returns the files of a package given as a folder or by name.
+// The release record beside it, if there is one, must fit.
 func (a *app) packageFiles(ref string) (fs.FS, error) {
+	parent, dir, err := a.packagePlace(ref)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.verifyRelease(parent, dir); err != nil {
+		return nil, err
+	}
+	return fs.Sub(parent, dir)
+}
+
+// packagePlace finds the folder of a package.
+func (a *app) packagePlace(ref string) (fs.FS, string, error) {
 	if _, err := os.Stat(filepath.Join(ref, "package.yaml")); err == nil {
-		return os.DirFS(ref), nil
+		full, err := filepath.Abs(ref)
+		if err != nil {
+			return nil, "", exit(exitEnvironment, err)
+		}
+		return os.DirFS(filepath.Dir(full)), filepath.Base(full), nil
 	}
 	id, version, _ := strings.Cut(ref, "@")
-	files, err := workspace.Find(os.DirFS(a.data), packages.Files(), filepath.ToSlash(id), version)
+	parent, dir, _, err := workspace.Place(os.DirFS(a.data), packages.Files(), filepath.ToSlash(id), version)
 	if err != nil {
-		return nil, exit(exitNotFound, fmt.Errorf("%w\n    hint: a folder with a package.yaml, or one of %s", err, strings.Join(packages.List(), ", ")))
+		err = exit(exitNotFound, fmt.Errorf("%w\n    hint: a folder with a package.yaml, or one of %s", err, strings.Join(packages.List(), ", ")))
 	}
-	return files, nil
+	return parent, dir, err
+}
+
+// verifyRelease judges a package by its release record; nil without one.
+func (a *app) verifyRelease(parent fs.FS, dir string) (*life.Record, error) {
+	keys, err := a.trusted()
+	if err != nil {
+		return nil, err
+	}
+	return life.Verify(parent, dir, keys)
 }
 
 // workspace opens what is set up for o and prints warnings.
@@ -86,7 +113,7 @@ func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 }
 
 func (a *app) openWorkspace(o *setup) (*workspace.Workspace, error) {
-	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Entity: o.entity, Try: len(o.packages) > 0}
+	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Entity: o.entity, Try: len(o.packages) > 0}
 	if w.Registry == nil {
 		w.Registry = registry()
 	}

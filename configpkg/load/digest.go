@@ -38,3 +38,20 @@ func Digest(files fs.FS, names []string) (string, error) {
 	}
 	return "h1:" + base64.StdEncoding.EncodeToString(all.Sum(nil)), nil
 }
+
+// DigestOf returns the h1 digest of all files of a package, as Load tells it,
+// without reading what they say.
+func DigestOf(files fs.FS) (string, error) {
+	l := newLoader(files, nil, nil)
+	if err := l.walk(); err != nil {
+		return "", err
+	}
+	return Digest(files, l.all)
+}
+
+// Files returns the names of the files that belong to a package, sorted.
+func Files(files fs.FS) ([]string, error) {
+	l := newLoader(files, nil, nil)
+	err := l.walk()
+	return l.all, err
+}

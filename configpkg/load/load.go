@@ -136,8 +136,9 @@ func (l *loader) notBuilt(pos diag.Pos, construct string) {
 	l.fault(pos, RuleNotBuilt, notBuilt[construct], "not built yet: %s", construct)
 }
 
-// scan reads all YAML files and finds the kind of each document.
-func (l *loader) scan() {
+// walk finds the files of the package: all but those whose name, or that of
+// their folder, begins with a dot.
+func (l *loader) walk() error {
 	err := fs.WalkDir(l.files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -156,10 +157,15 @@ func (l *loader) scan() {
 		}
 		return nil
 	})
-	if err != nil {
+	slices.Sort(l.all)
+	return err
+}
+
+// scan reads all YAML files and finds the kind of each document.
+func (l *loader) scan() {
+	if err := l.walk(); err != nil {
 		l.fault(diag.Pos{}, RuleFile, "", "read the package: %v", err)
 	}
-	slices.Sort(l.all)
 	var names []string
 	for _, name := range l.all {
 		switch path.Ext(name) {

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -41,6 +42,9 @@ type Options struct {
 	Shipped  fs.FS   // packages that come with the program, as cc/name/package.yaml
 	Packages []Given // packages given by hand
 	Registry *engine.Registry
+	// Verify judges the package in a folder by the release record beside it; nil
+	// for a package without one.
+	Verify func(parent fs.FS, dir string) (*life.Record, error)
 	// Try deploys the packages given by hand for the legal entity Entity in the
 	// test environment, whatever is deployed otherwise.
 	Try    bool
@@ -86,6 +90,7 @@ func (w *Workspace) Bundle(id, version string) *load.Bundle {
 type opening struct {
 	o        Options
 	out      *Workspace
+	releases map[string]*life.Record
 	problems diag.List
 }
 
@@ -102,6 +107,7 @@ func (w *opening) open() {
 			w.need(u)
 		}
 	}
+	w.calendar(deployments)
 	entities := w.entities()
 	if len(deployments) == 0 {
 		w.problems.Add(diag.Problem{Rule: RuleNothing, Message: "nothing is deployed",
@@ -143,16 +149,78 @@ func (w *opening) need(u engine.Use) {
 			return
 		}
 	}
-	place, files, err := find(w.o.Data, w.o.Shipped, u.Package, u.Version)
+	parent, dir, shipped, err := Place(w.o.Data, w.o.Shipped, u.Package, u.Version)
 	if err != nil {
 		w.found(w.o.Place, diag.List{{Pos: u.Pos, Rule: RuleNoPackage, Message: err.Error()}})
 		return
 	}
-	if place == "" {
-		w.add(u.Package, files)
-	} else {
-		w.add(path.Join(w.o.Place, place), files)
+	root, place := w.o.Place, path.Join(w.o.Place, dir)
+	if shipped {
+		root, place = "", u.Package
 	}
+	files, err := fs.Sub(parent, dir)
+	if err == nil {
+		err = w.release(root, parent, dir)
+	}
+	if err != nil {
+		w.found(root, diag.List{asProblem(dir, err)})
+		return
+	}
+	w.add(place, files)
+}
+
+// release judges a package by its release record.
+func (w *opening) release(root string, parent fs.FS, dir string) error {
+	if w.o.Verify == nil {
+		return nil
+	}
+	r, err := w.o.Verify(parent, dir)
+	if r == nil || err != nil {
+		return err
+	}
+	if w.releases == nil {
+		w.releases = map[string]*life.Record{}
+	}
+	w.releases[r.Package+"@"+r.Version] = r
+	if r.State == life.Retired {
+		p := diag.Problemf(diag.Pos{File: dir + life.RecordEnd}, life.RuleRetired, "%s@%s was withdrawn by its publisher", r.Package, r.Version)
+		if r.ReplacedBy != "" {
+			p = p.WithHint("use version %s", r.ReplacedBy)
+		}
+		p.Severity = diag.Warning
+		w.found(root, diag.List{p})
+	}
+	return nil
+}
+
+// calendar puts off what is deployed to the day its release is in force, and
+// keeps what is not published out of production.
+func (w *opening) calendar(deployments []*engine.Deployment) {
+	for _, d := range deployments {
+		for i := range d.Use {
+			u := &d.Use[i]
+			for _, b := range w.out.Bundles {
+				r := w.releases[b.Package.ID+"@"+b.Package.Version]
+				if r == nil || b.Package.ID != u.Package || u.Version != "" && engine.CompareVersions(u.Version, r.Version) != 0 {
+					continue
+				}
+				if from := r.From(d.Environment); u.From.Compare(from) < 0 {
+					u.From = from
+				}
+				if d.Environment == engine.Production && r.State != life.Published && r.State != life.Retired {
+					w.found(w.o.Place, diag.List{diag.Problemf(u.Pos, life.RuleState, "%s@%s is %s; only what is published is used in production", r.Package, r.Version, r.State)})
+				}
+			}
+		}
+	}
+}
+
+func asProblem(dir string, err error) diag.Problem {
+	var p diag.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return diag.Problem{Pos: diag.Pos{File: dir}, Rule: load.RuleFile, Message: err.Error()}
 }
 
 // found takes in problems and tells their places from where the user stands.
@@ -165,36 +233,47 @@ func (w *opening) found(place string, problems diag.List) {
 	}
 }
 
-// Find returns the files of a package: from packages/cc/name@version or
-// packages/cc/name of the data folder, else of those shipped.
-func Find(data, shipped fs.FS, id, version string) (fs.FS, error) {
-	_, files, err := find(data, shipped, id, version)
-	return files, err
-}
-
-// find also returns the folder of the data folder; "" for what is shipped.
-func find(data, shipped fs.FS, id, version string) (string, fs.FS, error) {
+// Place finds the folder of a package: packages/cc/name@version or
+// packages/cc/name of the data folder, else one of those shipped, which ours
+// says.
+func Place(data, shipped fs.FS, id, version string) (parent fs.FS, dir string, ours bool, err error) {
 	if !fs.ValidPath(id) {
-		return "", nil, fmt.Errorf("%q is no package id", id)
+		return nil, "", false, fmt.Errorf("%q is no package id", id)
 	}
-	places := []struct {
-		files   fs.FS
-		dir     string
-		shipped bool
-	}{{data, path.Join(Packages, id+"@"+version), false}, {data, path.Join(Packages, id), false}, {shipped, id, true}}
-	for _, p := range places {
+	versioned := version
+	if version == "" {
+		versioned = newest(data, id)
+	}
+	for i, p := range []struct {
+		files fs.FS
+		dir   string
+	}{{data, path.Join(Packages, id+"@"+versioned)}, {data, path.Join(Packages, id)}, {shipped, id}} {
 		if p.files == nil {
 			continue
 		}
 		if _, err := fs.Stat(p.files, path.Join(p.dir, "package.yaml")); err == nil {
-			files, err := fs.Sub(p.files, p.dir)
-			if p.shipped {
-				return "", files, err
-			}
-			return p.dir, files, err
+			return p.files, p.dir, i == 2, nil
 		}
 	}
-	return "", nil, fmt.Errorf("package %s is not there", strings.TrimSuffix(id+"@"+version, "@"))
+	return nil, "", false, fmt.Errorf("package %s is not there", strings.TrimSuffix(id+"@"+version, "@"))
+}
+
+// newest returns the newest version of a package in the data folder.
+func newest(data fs.FS, id string) (version string) {
+	if data == nil {
+		return ""
+	}
+	entries, err := fs.ReadDir(data, path.Join(Packages, path.Dir(id)))
+	if err != nil {
+		return "" // no packages
+	}
+	for _, e := range entries {
+		v, ok := strings.CutPrefix(e.Name(), path.Base(id)+"@")
+		if ok && e.IsDir() && (version == "" || engine.CompareVersions(v, version) > 0) {
+			version = v
+		}
+	}
+	return version
 }
 
 // yamlFiles calls f with each YAML file of a folder of the data folder.
