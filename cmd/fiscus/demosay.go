@@ -112,9 +112,9 @@ func (a *app) demoTable(p *demoRun) {
 func (a *app) demoFoot(plans []*demoRun, took time.Duration, code int) {
 	_, _ = fmt.Fprintln(a.stdout, "SENT and ASKED are counted in the authority's own log, not in ours.")
 	for _, c := range a.officialChecks(plans) {
-		state := "not installed: skipped, see fiscus artifacts import --help"
+		state := "not installed, its check skipped: fiscus artifacts --help"
 		if c.Installed {
-			state = "installed: every document was judged by it"
+			state = "installed; every document was judged by it"
 		}
 		_, _ = fmt.Fprintf(a.stdout, "official file %s: %s\n", c.Artifact, state)
 	}
