@@ -68,6 +68,7 @@ func Text() *engine.Spec {
 			{Name: "certificate", Type: formula.Certificate, Required: true, Doc: "Reference of the certificate, never the key itself."},
 			{Name: "method", Type: formula.String, Default: "rsa-sha256", Values: slices.Sorted(maps.Keys(methods)), Doc: "Method of the seal; rsa is PKCS #1 v1.5."},
 			{Name: "form", Type: formula.String, Default: "der", Values: []string{"der", "raw"}, Doc: "Form of an ecdsa seal: two numbers in DER, or side by side."},
+			{Name: "prehashed", Type: formula.Boolean, Default: false, Doc: "True if the input is the digest of what is sealed."},
 		},
 		Example: `id: seal
 action: text.seal
@@ -89,19 +90,28 @@ func sealText(_ context.Context, s *engine.Step) (engine.Outputs, error) {
 	if err := inTime(key, s.Now()); err != nil {
 		return nil, err
 	}
-	out, err := m.seal(key.Signer, s.Bytes("in"), s.Text("form") == "raw")
+	sum := s.Bytes("in")
+	if !s.Bool("prehashed") {
+		sum = m.digest(sum)
+	} else if len(sum) != m.hash.Size() {
+		return nil, problem(RuleMethod, "a digest of %d bytes is none of method %s", len(sum), s.Text("method"))
+	}
+	out, err := m.seal(key.Signer, sum, s.Text("form") == "raw")
 	if err != nil {
 		return nil, err
 	}
 	return engine.Outputs{"out": out, "value": base64.StdEncoding.EncodeToString(out), "standIn": key.StandIn}, nil
 }
 
-// seal signs text. RSA without padding at random and ECDSA without a source of
-// chance (RFC 6979) give the same seal for the same text.
-func (m method) seal(key crypto.Signer, text []byte, raw bool) ([]byte, error) {
+func (m method) digest(text []byte) []byte {
 	h := m.hash.New()
 	h.Write(text)
-	sum := h.Sum(nil)
+	return h.Sum(nil)
+}
+
+// seal signs a digest. RSA without padding at random and ECDSA without a source of
+// chance (RFC 6979) give the same seal for the same text.
+func (m method) seal(key crypto.Signer, sum []byte, raw bool) ([]byte, error) {
 	switch pub := key.Public().(type) {
 	case *rsa.PublicKey:
 		if !m.curve {

@@ -92,6 +92,16 @@ func TestSealVerifies(t *testing.T) {
 	}
 }
 
+func TestSealOfADigest(t *testing.T) {
+	t.Parallel()
+	whole, err1 := run(t, map[string]any{"in": "x", "certificate": "rsa"})
+	sum := methods["rsa-sha256"].digest([]byte("x"))
+	hashed, err2 := run(t, map[string]any{"in": sum, "certificate": "rsa", "prehashed": true})
+	if err := errors.Join(err1, err2); err != nil || whole["value"] != hashed["value"] {
+		t.Errorf("%v: %v, %v", err, whole["value"], hashed["value"])
+	}
+}
+
 func TestRawSealIsTwoNumbers(t *testing.T) {
 	t.Parallel()
 	out, err := run(t, map[string]any{"in": "x", "certificate": "curve", "method": "ecdsa-sha256", "form": "raw"})
@@ -117,6 +127,7 @@ func TestSealRefuses(t *testing.T) {
 		"another key":    {map[string]any{"certificate": "curve"}, RuleMethod},
 		"a key for rsa":  {map[string]any{"certificate": "rsa", "method": "ecdsa-sha256"}, RuleMethod},
 		"out of time":    {map[string]any{"certificate": "old"}, RuleTime},
+		"no digest":      {map[string]any{"certificate": "rsa", "prehashed": true}, RuleMethod},
 		"no key":         {map[string]any{"certificate": "none"}, keys.RuleReference},
 	} {
 		tt.values["in"] = "x"

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/nodes"
@@ -53,7 +54,7 @@ func ownReads(x any) *reads {
 }
 
 func (r *reads) walk(v reflect.Value) {
-	if !v.IsValid() || plain[v.Type()] || r.own && others[v.Type()] {
+	if !v.IsValid() || plain[v.Type()] || r.own && others[v.Type()] && !inline(v) {
 		return
 	}
 	switch v.Kind() {
@@ -96,6 +97,15 @@ func fieldsOf(t reflect.Type) []int {
 	}
 	fieldsIn.Store(t, fields)
 	return fields
+}
+
+// inline reports whether v is a mapping that stands in the step itself: it has
+// no inputs of its own and reads what the step reads.
+func inline(v reflect.Value) bool {
+	if v.Type() != mappingType || v.IsNil() {
+		return false
+	}
+	return v.Interface().(*nodes.Mapping).Name == load.InlineName
 }
 
 func (r *reads) pointer(v reflect.Value) {

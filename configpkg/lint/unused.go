@@ -167,10 +167,29 @@ func (c *checker) named() map[any]bool {
 			}
 		}
 	}
+	for ref := range named {
+		if m, ok := ref.(*nodes.Mapping); ok && m.List != nil {
+			c.listsUsed(m.List.Parts, named)
+		}
+	}
 	for _, m := range mappingsIn(reflect.ValueOf([]any{c.bundle.Simulators, c.bundle.Tests}), map[uintptr]bool{}) {
 		named[m] = true
 	}
 	return named
+}
+
+// listsUsed marks the mappings whose lists are used by parts of another list.
+func (c *checker) listsUsed(parts []*nodes.ListPart, named map[any]bool) {
+	for _, p := range parts {
+		c.listsUsed(p.Parts, named)
+		c.listsUsed(slices.Collect(maps.Values(p.Choose)), named)
+		for _, m := range c.pkg.Mappings {
+			if p.Use != nil && m.List == p.Use && !named[m] {
+				named[m] = true
+				c.listsUsed(m.List.Parts, named)
+			}
+		}
+	}
 }
 
 var mappingType = reflect.TypeFor[*nodes.Mapping]()

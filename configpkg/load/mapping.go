@@ -90,10 +90,13 @@ func (l *loader) mappingGiven(s *scope, n *yml.Node) *nodes.Mapping {
 	return nil
 }
 
+// InlineName is the name of mappings that stand in a step or a simulator.
+const InlineName = "inline"
+
 // inlineMapping compiles content that stands where a mapping could: the root
 // alone, of format xml or json. It sees the names of s.
 func (l *loader) inlineMapping(s *scope, format string, n *yml.Node) *nodes.Mapping {
-	m := &nodes.Mapping{Name: "inline", File: n.Pos.File, Pos: n.Pos, Format: nodes.Format(format)}
+	m := &nodes.Mapping{Name: InlineName, File: n.Pos.File, Pos: n.Pos, Format: nodes.Format(format)}
 	before := len(l.problems)
 	c := &nodeCompiler{l: l, xml: m.Format == nodes.XML, base: s}
 	m.Root = c.top(n, s)

@@ -174,6 +174,11 @@ func (c *compiler) call(name string, args []ast.Node, from int) *node {
 	if !c.fits(fn, name, nodes) {
 		return broken(from)
 	}
+	if name == "addWorkdays" && len(nodes) == 3 {
+		if text, ok := nodes0(nodes[2:]); ok { // the calendar
+			c.calls = append(c.calls, Call{Function: name, Name: text, Args: len(nodes), Pos: c.src.at(from)})
+		}
+	}
 	if text, ok := nodes0(nodes); ok {
 		c.calls = append(c.calls, Call{Function: name, Name: text, Args: len(nodes), Pos: c.src.at(from)})
 	}

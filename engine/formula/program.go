@@ -65,5 +65,5 @@ func (p *Program) Path() ([]string, bool) { return p.path, p.path != nil }
 func (p *Program) Refs() [][]string { return p.refs }
 
 // Calls returns the uses of functions whose first argument is a constant
-// text, in order of the text. The caller must not change it.
+// text, or that name a calendar, in order of the text. The caller must not change it.
 func (p *Program) Calls() []Call { return p.calls }

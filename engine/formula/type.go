@@ -83,7 +83,8 @@ func MapOf(fields map[string]Type, open bool) Type {
 // CertificateType is the type of certificate(ref).
 var CertificateType = MapOf(map[string]Type{
 	"serial": Bytes, "serialNumber": Integer, "der": Bytes, "pem": Bytes, "publicKey": Bytes, "signature": Bytes,
-	"subject": String, "issuer": String, "notAfter": Instant,
+	"subject": String, "issuer": String, "notBefore": Instant, "notAfter": Instant,
+	"attributes": MapOf(nil, true), "otherNames": MapOf(nil, true), "standIn": Boolean,
 }, false).Named("certificate")
 
 // Named returns t with a name for messages, such as "invoice/1".
