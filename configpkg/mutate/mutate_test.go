@@ -47,6 +47,9 @@ func TestEmittedPackagesAreTheSame(t *testing.T) {
 		if b == nil {
 			t.Fatalf("%s: %v", id, problems)
 		}
+		if b.Package.Library && len(b.Tests) == 0 {
+			continue // it loads: there is no more to ask
+		}
 		if err := cover.Run(t.Context(), b, cover.Options{}).Err(); err != nil {
 			t.Errorf("%s: %v", id, err)
 		}

@@ -259,22 +259,26 @@ func first(l diag.List) string {
 	return ""
 }
 
-// ordered returns the tests that may notice a mutant, those that reach its
-// place first. A test that does nothing in the file of a flow, mapping, rule set
+// ordered returns the tests that may notice a mutant, those that do most in its
+// file first. A test that does nothing in the file of a flow, mapping, rule set
 // or answers file goes the same way with any content of it, unless the change is
-// about which documents a flow takes.
+// about which documents a flow takes. Where something is worked out on the very
+// line, only tests that do so can tell.
 func (w *workshop) ordered(tests []*casetest.Test, m *Mutant) []*casetest.Test {
-	weight := map[string]int{}
+	weight, line := map[string]int{}, map[string]bool{}
 	for i := range w.results {
-		places, onLine := w.results[i].Reaches(m.Pos.File, m.Pos.Line)
-		if weight[w.results[i].Name] = places; onLine {
-			weight[w.results[i].Name] += 1 << 20
+		r := &w.results[i]
+		places, on := r.Reaches(m.Pos.File, m.Pos.Line)
+		_, below := r.Reaches(m.Pos.File, m.Pos.Line+1) // where a literal block begins
+		weight[r.Name] = places
+		if on || below {
+			line[r.Name] = true
 		}
 	}
 	out := slices.Clone(tests)
 	folder, _, _ := strings.Cut(m.Pos.File, "/")
 	if !m.selects && slices.Contains([]string{"flows", "mappings", "rules", "answers"}, folder) {
-		out = slices.DeleteFunc(out, func(t *casetest.Test) bool { return weight[t.Name] == 0 })
+		out = slices.DeleteFunc(out, func(t *casetest.Test) bool { return weight[t.Name] == 0 || len(line) > 0 && !line[t.Name] })
 	}
 	slices.SortStableFunc(out, func(a, b *casetest.Test) int { return weight[b.Name] - weight[a.Name] })
 	return out
