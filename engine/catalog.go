@@ -48,7 +48,7 @@ func NewCatalog(packages []*Package, deployments []*Deployment, entities []*Enti
 	c.names = slices.Sorted(maps.Keys(c.entities))
 	c.views = make(map[string]*entityView, len(c.names))
 	for id, e := range c.entities {
-		c.views[id] = &entityView{entityFields(e), e.zone()}
+		c.views[id] = &entityView{entityFields(e), e.Zone()}
 	}
 	for _, p := range c.packages {
 		c.urls[p] = endpointURLs(p)

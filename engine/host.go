@@ -118,8 +118,8 @@ func entityFields(e *Entity) map[string]any {
 	return m
 }
 
-// zone returns the zone of a legal entity, UTC if it says none.
-func (e *Entity) zone() *time.Location {
+// Zone returns the zone of a legal entity, UTC if it says none.
+func (e *Entity) Zone() *time.Location {
 	name, _ := e.Fields["zone"].(string)
 	if z, err := civil.Zone(name); err == nil && name != "" {
 		return z

@@ -41,7 +41,7 @@ func (p *place) base() *formula.Scope {
 		s.Set("context", p.context)
 		if p.entity != nil {
 			if p.view == nil {
-				p.view = &entityView{entityFields(p.entity), p.entity.zone()}
+				p.view = &entityView{entityFields(p.entity), p.entity.Zone()}
 			}
 			s.Set("entity", p.view.fields)
 		}

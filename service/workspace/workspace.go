@@ -18,6 +18,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -62,6 +63,35 @@ type Workspace struct {
 	Bundles  []*load.Bundle
 	Catalog  *engine.Catalog
 	Warnings diag.List
+
+	deployments []*engine.Deployment
+}
+
+// From returns the first day on which a version of a package is in force for a
+// legal entity; ok is false if it is not deployed for it.
+func (w *Workspace) From(id, version string, env engine.Environment, e *engine.Entity) (from civil.Date, ok bool) {
+	for _, u := range w.Uses(env, e) {
+		if u.Package == id && engine.CompareVersions(cmp.Or(u.Version, version), version) == 0 && (!ok || u.From.Compare(from) < 0) {
+			from, ok = u.From, true
+		}
+	}
+	return from, ok
+}
+
+// Uses returns what is deployed for a legal entity, with the days on which it
+// comes in force: the later of deployment and release.
+func (w *Workspace) Uses(env engine.Environment, e *engine.Entity) (out []engine.Use) {
+	groups, _ := e.Fields["groups"].([]any)
+	for _, d := range w.deployments {
+		for _, u := range d.Use {
+			if d.Environment == env && slices.ContainsFunc(u.Entities, func(name string) bool {
+				return name == e.ID || slices.ContainsFunc(groups, func(g any) bool { return g == name })
+			}) {
+				out = append(out, u)
+			}
+		}
+	}
+	return out
 }
 
 // Open reads what is set up. Problems are returned as a diag.List.
@@ -121,7 +151,7 @@ func (w *opening) open() {
 		packages[i] = b.Package
 	}
 	catalog, problems := engine.NewCatalog(packages, deployments, entities)
-	w.out.Catalog = catalog
+	w.out.Catalog, w.out.deployments = catalog, deployments
 	w.found(w.o.Place, problems)
 }
 
