@@ -27,10 +27,12 @@ func newPackageLintCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "lint PACKAGE...",
 		Short:   "Check packages: every problem with its place, and what to do",
+		Long:    "Check packages: every problem with its place, and what to do. --format also takes junit and sarif.",
 		Example: "  fiscus package lint packages/xx/name\n  fiscus package lint . --format json",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if _, err := a.text(); err != nil {
+			table := a.format == "junit" || a.format == "sarif"
+			if _, err := a.text(); err != nil && !table {
 				return err
 			}
 			var all diag.List
@@ -40,6 +42,9 @@ func newPackageLintCommand(a *app) *cobra.Command {
 					return err
 				}
 				all = append(all, problems...)
+			}
+			if table {
+				return a.sayLintAs(args, all)
 			}
 			return a.sayLint(all)
 		},
