@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -84,26 +83,18 @@ func decode(d *yaml.Decoder) (y yaml.Node, err error) {
 
 var lineOf = regexp.MustCompile(`line (\d+): `)
 
-// unreadable reports why YAML cannot read the file: first the traps of the
-// language, then what the parser says.
+// unreadable reports why YAML cannot read the file, at the place to look at.
 func (p *parser) unreadable(err error) {
 	p.broken = true
 	if p.problems.Grave() {
 		return // a tab is the reason
 	}
-	if p.traps(); p.problems.Grave() {
-		return
-	}
-	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
-	if m := lineOf.FindStringSubmatchIndex(text); m != nil {
-		line, _ = strconv.Atoi(text[m[2]:m[3]])
-		text = text[m[1]:]
-	}
+	text, line := said(err)
 	if strings.Contains(text, "exceeded max depth") {
 		p.problems.Addf(p.src.pos(line, 0), RuleSize, "more than %d maps and lists inside each other", MaxDepth)
 		return
 	}
-	p.problems.Addf(p.src.pos(line, 0), RuleSyntax, "%s", strings.TrimSuffix(text, "."))
+	p.locate(text, line)
 }
 
 func (p *parser) fault(pos diag.Pos, rule, hint, format string, args ...any) {
@@ -127,7 +118,7 @@ func (p *parser) node(y *yaml.Node, depth int, key string) *Node {
 	}
 	if p.busy[y] {
 		p.broken = true
-		p.fault(pos, RuleAnchor, "", "anchor %q holds itself", y.Anchor)
+		p.fault(pos, RuleAnchor, "write the text out", "anchor %q holds itself", y.Anchor)
 		return nil
 	}
 	if y.Style&yaml.TaggedStyle != 0 {
