@@ -189,7 +189,7 @@ func (e *Engine) Submit(ctx context.Context, r *Request) (*Submission, error) {
 		return nil, err
 	}
 	if err = e.hands.Log.Create(ctx, s); errors.Is(err, ErrExists) && r.ID != "" {
-		return e.again(ctx, s)
+		return e.again(ctx, s, q.Document)
 	}
 	if err != nil {
 		return nil, err
@@ -218,13 +218,18 @@ func (e *Engine) submission(r *Request, q *Question, choice Choice) (*Submission
 }
 
 // again answers a request that was taken before.
-func (e *Engine) again(ctx context.Context, s *Submission) (*Submission, error) {
+func (e *Engine) again(ctx context.Context, s *Submission, d *document.Document) (*Submission, error) {
 	old, err := e.hands.Log.Submission(ctx, s.ID)
 	if err != nil {
 		return nil, err
 	}
 	if old.Document != blobName(s.Input) || old.Entity != s.Entity || old.Environment != s.Environment {
-		return nil, diag.Problem{Rule: "RUN-ID-TAKEN", Message: fmt.Sprintf("submission %q was made with another document", s.ID)}
+		p := diag.Problem{Rule: "RUN-ID-TAKEN", Message: fmt.Sprintf("submission %q was made with another document", s.ID)}
+		if s.DocumentID != "" && s.DocumentID == old.DocumentID {
+			p.Pos, p.Path, p.Message = d.Place("/id"), "/id", fmt.Sprintf("a document %q of %s was taken before, with other content", s.DocumentID, s.Entity)
+			p.Hint = fmt.Sprintf("what became of it: fiscus submission show %s; another document needs an id of its own", s.ID)
+		}
+		return nil, p
 	}
 	return old, nil
 }

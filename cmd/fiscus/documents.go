@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +21,11 @@ const maxDocument = 64 << 20
 func documentFiles(args []string) (files []string, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, exit(exitNotFound, fmt.Errorf("there is no file or folder %s", arg))
+		}
 		if err != nil {
-			return nil, exit(exitNotFound, err)
+			return nil, exit(exitEnvironment, err)
 		}
 		if !info.IsDir() {
 			files = append(files, arg)
@@ -37,7 +42,7 @@ func documentFiles(args []string) (files []string, err error) {
 			return nil, exit(exitEnvironment, err)
 		}
 		if len(files) == before {
-			return nil, exit(exitNotFound, fmt.Errorf("there is no .json file in %s", arg))
+			return nil, exit(exitNotFound, fmt.Errorf("there is no file *.json in %s\n    hint: a business document is a JSON file; docs/document-invoice.md lists its fields", arg))
 		}
 	}
 	return files, nil

@@ -42,6 +42,12 @@ func newRoot(a *app) *cobra.Command {
 		SilenceUsage:  true,
 		Args:          usageArgs(cobra.NoArgs),
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error { // before cobra does it, to say where help is
+			if err := c.ValidateRequiredFlags(); err != nil {
+				return usage(c, err)
+			}
+			return nil
+		},
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

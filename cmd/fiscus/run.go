@@ -197,12 +197,16 @@ func (a *app) sayReport(r *engine.Report) error {
 		_, _ = fmt.Fprintf(a.stdout, "    %s: %s\n", k.Name, filepath.Join(a.data, "results", r.ID, k.File))
 	}
 	a.sayTrouble(r)
+	if r.Status.Run == engine.RunParked {
+		_, _ = fmt.Fprintf(a.stdout, "    when that is settled: fiscus submission retry %s --reason TEXT\n", r.ID)
+	}
 	return nil
 }
 
 // sayTrouble prints what a person has to know when all is not well.
 func (a *app) sayTrouble(r *engine.Report) {
-	if r.Reason != "" {
+	findings, told := a.told(r)
+	if r.Reason != "" && !told {
 		_, _ = fmt.Fprintf(a.stdout, "    %s [%s]\n", r.Reason, r.Rule)
 	}
 	if n := len(r.Steps); n > 0 && (r.Status.Document == engine.DocRejected || r.Status.Document == engine.DocDenied) {
@@ -222,13 +226,21 @@ func (a *app) sayTrouble(r *engine.Report) {
 	if !r.Until.IsZero() && !r.Status.Run.Ended() {
 		_, _ = fmt.Fprintf(a.stdout, "    goes on at %s\n", r.Until.Local().Format(time.DateTime))
 	}
-	list := diag.List(nil)
+	writeProblems(indent{a.stdout}, findings)
+}
+
+// told returns the findings to print, and whether one of them says the reason
+// why the run stands, with its place.
+func (a *app) told(r *engine.Report) (findings diag.List, reason bool) {
 	for _, p := range r.Findings {
 		if p.Message != r.Reason {
-			list.Add(p)
+			findings.Add(p)
+		} else if p.Pos.File != "" || p.Path != "" || p.Hint != "" {
+			findings.Add(p)
+			reason = true
 		}
 	}
-	writeProblems(indent{a.stdout}, list)
+	return findings, reason
 }
 
 // indent moves lines to the right.

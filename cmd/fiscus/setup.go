@@ -15,6 +15,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/wire"
 	"github.com/fiscus-project/fiscus/packages"
 	"github.com/fiscus-project/fiscus/service/host"
@@ -105,6 +106,10 @@ func (a *app) verifyRelease(parent fs.FS, dir string) (*life.Record, error) {
 // workspace opens what is set up for o and prints warnings.
 func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 	out, err := a.openWorkspace(o)
+	var list diag.List
+	if errors.As(err, &list) && solely(list, workspace.RuleNoEntity) {
+		return nil, exit(exitNotFound, err)
+	}
 	if err != nil {
 		return nil, err
 	}

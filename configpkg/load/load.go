@@ -282,6 +282,9 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 	case folder == "" && u.path != "package.yaml":
 		l.fault(first.KeyPos, RuleFolder, "", "a package is described by package.yaml at its top, only there")
 		return false
+	case folder != "" && u.path == "package.yaml":
+		l.fault(first.KeyPos, RuleFolder, "package: xx/name", "package.yaml begins with the key package, not %s", u.kind)
+		return false
 	case folder != "" && !strings.HasPrefix(u.path, folder+"/"):
 		l.fault(first.KeyPos, RuleFolder, "move it into "+folder+"/", "a file of kind %s stands in %s/", u.kind, folder)
 		return false

@@ -35,10 +35,16 @@ func (l *loader) order(f *flowUnit) {
 	if len(f.flow.Steps) == len(f.steps) {
 		return
 	}
+	told := map[int]bool{} // a circle is told once, at its first step
 	for i, st := range f.steps {
-		if way := circle(waits, i); way != nil {
-			l.fault(st.step.Pos, RuleStepCycle, "", "step %q waits for itself: %s", st.step.ID, named(f, way))
+		way := circle(waits, i)
+		if way == nil || slices.ContainsFunc(way, func(j int) bool { return told[j] }) {
+			continue
 		}
+		for _, j := range way {
+			told[j] = true
+		}
+		l.fault(st.step.Pos, RuleStepCycle, "a step waits for what it reads and needs: take one of these away", "step %q waits for itself: %s", st.step.ID, named(f, way))
 	}
 	f.flow.Steps = f.flow.Steps[:0]
 	for _, st := range f.steps {

@@ -199,7 +199,7 @@ func (p *parser) entries(n *Node, y *yaml.Node, depth int) (size int) {
 			continue
 		}
 		if first, twice := p.earlier(n, places, e.Key); twice {
-			p.fault(e.KeyPos, RuleDuplicate, "", "key %q stands here and in line %d, column %d", e.Key, first.Line, first.Column)
+			p.fault(e.KeyPos, RuleDuplicate, "a map has each key once: take one of them away", "key %q stands here and in line %d, column %d", e.Key, first.Line, first.Column)
 			continue
 		}
 		if e.Value = p.node(y.Content[i+1], depth+1, e.Key); e.Value != nil {

@@ -105,7 +105,7 @@ func (r *Reader) kindOf(root *node, at *places) (string, *diag.Problem) {
 		return "", &diag.Problem{Pos: at.at(n.off), Rule: RuleType, Path: path, Message: message, Hint: hint}
 	}
 	if root.kind != mapKind {
-		return fail(root, "", "a document is an object, not "+kindWords[root.kind], "")
+		return fail(root, "", "a document is an object, not "+kindWords[root.kind], "one file holds one document; a folder of files is taken as many")
 	}
 	words := make([]string, 0, len(r.types))
 	for t := range r.types {

@@ -129,7 +129,7 @@ func (s *scanner) next() byte {
 func (s *scanner) value(depth int) *node {
 	c := s.next()
 	if depth > s.limits.Depth {
-		s.fail(s.off, RuleSize, "lists and objects are nested deeper than "+strconv.Itoa(s.limits.Depth), "")
+		s.fail(s.off, RuleSize, "lists and objects are nested deeper than "+strconv.Itoa(s.limits.Depth), "no business document goes that deep: is it the right file?")
 	}
 	if s.nodes++; s.nodes > s.limits.Nodes {
 		s.fail(s.off, RuleSize, "the document has more than "+strconv.Itoa(s.limits.Nodes)+" values", "")
@@ -248,7 +248,21 @@ func (s *scanner) comma(c byte, wanted string) {
 
 func (s *scanner) unexpected(wanted string) {
 	r, _ := utf8.DecodeRune(s.data[s.off:])
-	s.fail(s.off, RuleSyntax, "found "+strconv.QuoteRune(r)+" where "+wanted+" is expected", "")
+	s.fail(s.off, RuleSyntax, "found "+strconv.QuoteRune(r)+" where "+wanted+" is expected", habits[r])
+}
+
+// habits are what other languages write and JSON does not.
+var habits = map[rune]string{
+	'\'': "names and texts stand in double quotation marks",
+	'“':  "names and texts stand in straight double quotation marks",
+	'/':  "JSON has no comments",
+	'#':  "JSON has no comments",
+	'N':  "JSON has no NaN and no None: leave the field out",
+	'I':  "JSON has no Infinity: leave the field out",
+	'T':  "write true",
+	'F':  "write false",
+	'+':  "a number has no plus sign",
+	'.':  "a number begins with a digit: 0.5",
 }
 
 func (s *scanner) word(n *node) {
