@@ -87,11 +87,12 @@ type Input = nodes.Input
 // Artifact names an official file of a bundle that is never in the package.
 type Artifact struct {
 	ID     string
-	Kind   string // "xsd", "schematron", "wsdl", "codelist"
-	Bundle string // "family/release"
-	Entry  string // path inside the bundle
-	SHA256 string // of the entry, hex; empty: not pinned
-	From   string // first and last document date, as in tables; empty: always
+	Kind   string   // "xsd", "schematron", "wsdl", "codelist"
+	Bundle string   // "family/release"
+	Entry  string   // path inside the bundle
+	With   []string // further files of the bundle that are judged by together with it
+	SHA256 string   // of the entry, hex; empty: not pinned
+	From   string   // first and last document date, as in tables; empty: always
 	To     string
 	Pos    diag.Pos
 }

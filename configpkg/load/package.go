@@ -258,7 +258,7 @@ func (l *loader) artifactList(o object) {
 			l.fault(a.pos("id"), RuleTwice, "", "artifact %q is declared twice", id)
 			continue
 		}
-		art := engine.Artifact{ID: l.name(id, a.pos("id"), "artifact"), Kind: a.word("kind"), Bundle: a.word("bundle"), Entry: a.word("entry"),
+		art := engine.Artifact{ID: l.name(id, a.pos("id"), "artifact"), Kind: a.word("kind"), Bundle: a.word("bundle"), Entry: a.word("entry"), With: a.list("with"),
 			SHA256: a.word("sha256"), From: a.word("from"), To: a.word("to"), Pos: n.Pos}
 		for _, key := range []string{"from", "to"} {
 			if d := a.get(key); d != nil {

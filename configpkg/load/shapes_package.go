@@ -37,6 +37,7 @@ var packageShapes = []Shape{
 		{Name: "id", Type: Word, Required: true, Doc: "name under which steps and simulators ask for it"},
 		{Name: "kind", Type: Word, Required: true, Values: []string{"xsd", "schematron", "wsdl", "codelist"}, Doc: "what it is"},
 		{Name: "entry", Type: Word, Required: true, Doc: "path inside the bundle"},
+		{Name: "with", Type: WordList, Doc: "further files of the bundle that judge together with it: schemas of what it holds"},
 		{Name: "bundle", Type: Word, Required: true, Doc: "bundle it belongs to: family/release"},
 		{Name: "sha256", Type: Word, Doc: "digest of the entry, in hex"},
 		{Name: "from", Type: Word, Doc: "first document date it is for"},

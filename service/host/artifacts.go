@@ -39,7 +39,7 @@ type validator struct {
 // ART-MISSING when a file of it is not installed, of ART-BUNDLE-DIGEST when the
 // file is not the one that the package pins.
 func (a *Artifacts) Validator(x *engine.Artifact) (engine.Validator, error) {
-	key := strings.Join([]string{x.Kind, x.Bundle, x.Entry, x.SHA256}, "\x00")
+	key := strings.Join([]string{x.Kind, x.Bundle, x.Entry, x.SHA256, strings.Join(x.With, "\x00")}, "\x00")
 	got, _ := a.made.LoadOrStore(key, &validator{names: a.Judge.Names()})
 	v := got.(*validator)
 	v.once.Do(func() { v.err = a.make(v, x) })
@@ -73,7 +73,7 @@ func (a *Artifacts) make(v *validator, x *engine.Artifact) error {
 		return diag.Problemf(diag.Pos{File: file}, artifacts.RuleDigest, "official file %q has the digest %s, the package pins %s", x.ID, got, x.SHA256).
 			WithHint("import the version that the package names")
 	}
-	set := &profile.Ruleset{Name: "artifact " + file, Layer: x.Kind, Kind: x.Kind, Bundle: x.Bundle, Entries: []string{x.Entry}, StandIn: a.Judge.StandIns(x.Bundle)}
+	set := &profile.Ruleset{Name: "artifact " + file, Layer: x.Kind, Kind: x.Kind, Bundle: x.Bundle, Entries: append([]string{x.Entry}, x.With...), StandIn: a.Judge.StandIns(x.Bundle)}
 	v.layer, v.standIns, err = a.Judge.Make(set)
 	var p diag.Problem
 	if errors.As(err, &p) && (p.Rule == xsd.RuleAbsent || p.Rule == artifacts.RuleAbsent) {
