@@ -181,12 +181,13 @@ type taking struct {
 	fault error // of reading
 }
 
-const defaultItem = 32 << 20
+// DefaultItem is how many bytes an item may have where its channel says nothing.
+const DefaultItem = 32 << 20
 
 func (t *taking) sized() error {
 	limit := t.ch.Size
 	if limit == 0 {
-		limit = defaultItem
+		limit = DefaultItem
 	}
 	switch n := int64(len(t.in.Bytes)); {
 	case n == 0:
