@@ -76,6 +76,7 @@ func commands(a *app) []*cobra.Command {
 		newUndeployCommand(a),
 		newEntityCommand(a),
 		newCalendarCommand(a),
+		newReceiveCommand(a),
 		newReplayCommand(a),
 		newDoctorCommand(a),
 		newRunCommand(a),

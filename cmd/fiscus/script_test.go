@@ -34,7 +34,12 @@ var scripts, _ = filepath.Abs("testdata/script")
 // TestScript runs every script of testdata/script: a user's session each.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			shipped, err := filepath.Abs(filepath.Join("..", "..", "packages"))
+			e.Setenv("PACKAGES", shipped)
+			return err
+		},
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("FISCUS_UPDATE") != "",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
