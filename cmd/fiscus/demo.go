@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,10 +22,16 @@ import (
 
 // demoPlan is the file demo/demo.json of a package: what its demo does.
 type demoPlan struct {
-	Entities  []string       `json:"entities"`     // files of legal entities inside the package
-	Keys      []string       `json:"certificates"` // secrets that hold a certificate made for the demo
-	Secrets   []string       `json:"secrets"`      // secrets that hold a made-up text
+	Entities  []string       `json:"entities"` // files of legal entities inside the package
+	Keys      []demoKey      `json:"certificates"`
+	Secrets   []string       `json:"secrets"` // secrets that hold a made-up text
 	Documents []demoDocument `json:"documents"`
+}
+
+// demoKey is a secret that holds a certificate made for the demo.
+type demoKey struct {
+	Name       string            `json:"name"`
+	Attributes map[string]string `json:"attributes"` // of the subject, by dotted OID
 }
 
 // demoDocument is one document of the demo.
@@ -164,12 +172,12 @@ func (a *app) demoSecrets(p *demoRun) error {
 	if err != nil {
 		return exit(exitEnvironment, err)
 	}
-	for _, name := range p.plan.Keys {
-		pem, err := testCertificate(name, time.Now())
+	for _, k := range p.plan.Keys {
+		pem, err := testCertificate(k.Name, time.Now(), k.Attributes)
 		if err != nil {
 			return err
 		}
-		if err := v.Set(name, pem); err != nil {
+		if err := v.Set(k.Name, pem); err != nil {
 			return err
 		}
 	}
@@ -190,12 +198,12 @@ func dated(data []byte, now time.Time) []byte {
 	if at == nil {
 		return data
 	}
-	old := data[at[0]:at[1]]
-	text := string(old[len(old)-1-len("2006-01-02T15:04:05-07:00") : len(old)-1])
-	was, err := time.Parse(time.RFC3339, text)
+	text := data[at[0]:at[1]]
+	text = text[bytes.IndexByte(text, ':')+1:]
+	was, err := time.Parse(time.RFC3339, strings.Trim(string(text), " \""))
 	form := time.RFC3339
 	if err != nil {
-		was, form = time.Now(), time.DateOnly
+		was, form = now, time.DateOnly
 	}
 	fresh := fmt.Sprintf(`"issued": %q`, now.In(was.Location()).Format(form))
 	return append(append(append([]byte(nil), data[:at[0]]...), fresh...), data[at[1]:]...)

@@ -31,6 +31,10 @@ type demoRun struct {
 	rows   []demoRow
 }
 
+// demoPatience is how long the demo waits for a document at most: what the
+// other side decides later stays pending.
+const demoPatience = 5 * time.Second
+
 // demoRow is what became of one document.
 type demoRow struct {
 	demoDocument
@@ -105,7 +109,7 @@ func (p *demoRun) phase(ctx context.Context, a *app, s *session, phase int) erro
 		}
 		p.rows = append(p.rows, row)
 	}
-	if _, err := s.Run(ctx, ids, 8, time.Minute); err != nil {
+	if _, err := s.Run(ctx, ids, 8, demoPatience); err != nil {
 		return err
 	}
 	for i := first; i < len(p.rows); i++ {

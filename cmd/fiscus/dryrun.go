@@ -203,7 +203,11 @@ func (a *app) simulated(ctx context.Context, e *engine.Engine, work *workspace.W
 		return nil, exit(exitNotFound, fmt.Errorf("package %s has no simulator", x.Chosen.Package))
 	}
 	clock := e.Hands().Clock
-	authority := simulator.New(b.Simulators[0], simulator.Options{Now: clock.Now, Package: b.Package, Artifacts: a.artifactStore(),
+	host, err := tablesOf(b.Package, clock.Now)
+	if err != nil {
+		return nil, err
+	}
+	authority := simulator.New(b.Simulators[0], simulator.Options{Now: clock.Now, Package: b.Package, Host: host, Artifacts: a.artifactStore(),
 		Signed: signed, Context: map[string]any{"environment": string(r.Environment)}})
 	if err := authority.SetScenario(scenario); err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (th *theater) setUp() {
 	if err := os.MkdirAll(th.documents, 0o700); err != nil {
 		th.t.Fatal(err)
 	}
-	pem, err := testCertificate("acme/a1", time.Now())
+	pem, err := testCertificate("acme/a1", time.Now(), nil)
 	if err != nil {
 		th.t.Fatal(err)
 	}

@@ -58,7 +58,7 @@ func (a *app) newSecret(args []string, made bool) ([]byte, error) {
 	if len(args) > 1 {
 		return nil, exit(exitUsage, fmt.Errorf("either a file or --test-certificate"))
 	}
-	return testCertificate(args[0], time.Now())
+	return testCertificate(args[0], time.Now(), nil)
 }
 
 func (a *app) secretBytes(file []string) ([]byte, error) {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/engine/simulator"
+	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/service/simulate"
 )
 
@@ -83,9 +85,13 @@ func (a *app) startSimulator(b *load.Bundle, listen, log string) (*simulate.Serv
 		return nil, exit(exitNotFound, fmt.Errorf("package %s has no simulator", b.Package.ID))
 	}
 	sim := b.Simulators[0]
+	host, err := tablesOf(b.Package, time.Now)
+	if err != nil {
+		return nil, err
+	}
 	s, err := simulate.Start(simulate.Config{Address: listen, ClientTLS: sim.ClientTLS, Log: log,
 		New: func(observe func(context.Context, simulator.Event) error) *simulator.Authority {
-			return simulator.New(sim, simulator.Options{Now: time.Now, Package: b.Package, Artifacts: a.artifactStore(), Signed: signed,
+			return simulator.New(sim, simulator.Options{Now: time.Now, Package: b.Package, Host: host, Artifacts: a.artifactStore(), Signed: signed,
 				Context: map[string]any{"environment": string(engine.Test)}, Observe: observe})
 		}})
 	if err != nil {
@@ -101,4 +107,15 @@ func replaceFile(name string, data []byte) error {
 		return err
 	}
 	return os.Rename(part, name)
+}
+
+// tablesOf answers look-ups in the tables of a package, for its simulator: by
+// the day the clock shows, in the test environment.
+func tablesOf(p *engine.Package, now func() time.Time) (formula.Host, error) {
+	catalog, problems := engine.NewCatalog([]*engine.Package{p}, nil, nil)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	day := func() civil.Date { return civil.DateOf(now()) }
+	return catalog.Outside(p, engine.Outside{Environment: engine.Test, Day: day}).Host(), nil
 }
