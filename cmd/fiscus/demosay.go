@@ -112,7 +112,7 @@ func (a *app) demoTable(p *demoRun) {
 func (a *app) demoFoot(plans []*demoRun, took time.Duration, code int) {
 	_, _ = fmt.Fprintln(a.stdout, "SENT and ASKED are counted in the authority's own log, not in ours.")
 	for _, c := range a.officialChecks(plans) {
-		state := "not installed, its check skipped: fiscus artifacts --help"
+		state := "not installed, its check skipped (fiscus artifacts)"
 		if c.Installed {
 			state = "installed; every document was judged by it"
 		}
