@@ -30,7 +30,7 @@ func testCertificate(name string, now time.Time, attributes map[string]string) (
 	}
 	t := &x509.Certificate{SerialNumber: new(big.Int).SetBytes(fmt.Appendf(nil, "3%019d", now.UnixNano())), KeyUsage: x509.KeyUsageDigitalSignature,
 		Subject:   pkix.Name{CommonName: "test " + name, Organization: []string{"not valid for any purpose"}},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(madeFor)}
+		NotBefore: now.AddDate(-1, 0, 0), NotAfter: now.Add(madeFor)}
 	for _, oid := range slices.Sorted(maps.Keys(attributes)) {
 		id, err := objectIdentifier(oid)
 		if err != nil {
