@@ -175,7 +175,7 @@ func newEntityInitCommand(a *app) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if !entityID.MatchString(args[0]) {
-				return exit(exitUsage, fmt.Errorf("%q is no id of a legal entity\n    hint: lower case letters, digits, - and .", args[0]))
+				return exit(exitUsage, fmt.Errorf("%q is no id of a legal entity\n    hint: lower case letters, digits, dashes and dots", args[0]))
 			}
 			var list []*engine.Package
 			for _, ref := range refs {
