@@ -130,6 +130,13 @@ func (l *loader) entityTables(n *yml.Node) map[string][]engine.Row {
 	return all
 }
 
+func secretWord(p *engine.Parameter) string {
+	if p.Type.Kind() == formula.CertificateKind {
+		return "certificate"
+	}
+	return "secret"
+}
+
 // checkEntity checks what an entity sets for the package at hand and converts
 // literals to the types of the parameters.
 func (l *loader) checkEntity(e *engine.Entity) {
@@ -167,9 +174,9 @@ func (l *loader) entityParameter(p *engine.Parameter, given map[string]engine.Ex
 		l.fault(pos, RuleParameter, diag.DidYouMean(text, p.Values), "%q is no value of parameter %q", text, p.Name)
 		return
 	}
-	if p.Type.Kind() == formula.SecretKind && v.Program() == nil {
+	if kind := p.Type.Kind(); (kind == formula.SecretKind || kind == formula.CertificateKind) && v.Program() == nil {
 		if _, literal := v.Constant(); literal {
-			l.fault(pos, RuleEntity, `store it, and write =secret("name")`, "the secret of parameter %q stands in the file", p.Name)
+			l.fault(pos, RuleEntity, `store it, and write =secret("name")`, "the %s of parameter %q stands in the file", secretWord(p), p.Name)
 			return
 		}
 	}

@@ -44,13 +44,14 @@ func TestDataFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	p, _ := Load(os.DirFS("testdata/base"), loadtest.Registry(), nil)
 	for name, c := range map[string]struct{ text, want string }{
-		"other kind":         {"flow: x\n", "f.yaml:1:1 CFG-FILE-KIND"},
-		"empty":              {"", "f.yaml:1:1 CFG-YAML-EMPTY"},
-		"two in a file":      {"entity: a\ncountry: ZZ\nname: A\n---\nentity: b\ncountry: ZZ\nname: B\n", "f.yaml:5:1 CFG-NAME-TWICE"},
-		"no name":            {"entity: a\ncountry: ZZ\n", "f.yaml:1:1 CFG-KEY-MISSING"},
-		"formula as field":   {"entity: a\ncountry: ZZ\nname: =secret(\"x\")\n", "f.yaml:3:7 CFG-VALUE-FORMULA"},
-		"secret in the file": {"entity: a\ncountry: ZZ\nname: A\nparameters:\n  zz/notes: {certificate: =secret(\"c\"), apiKey: abc}\n", "f.yaml:5:49 CFG-ENTITY"},
-		"parameter":          {"entity: a\ncountry: ZZ\nname: A\nparameters:\n  zz/notes: {certificate: =secret(\"c\"), mode: slwo}\n", "f.yaml:5:47 CFG-PARAMETER"},
+		"other kind":              {"flow: x\n", "f.yaml:1:1 CFG-FILE-KIND"},
+		"empty":                   {"", "f.yaml:1:1 CFG-YAML-EMPTY"},
+		"two in a file":           {"entity: a\ncountry: ZZ\nname: A\n---\nentity: b\ncountry: ZZ\nname: B\n", "f.yaml:5:1 CFG-NAME-TWICE"},
+		"no name":                 {"entity: a\ncountry: ZZ\n", "f.yaml:1:1 CFG-KEY-MISSING"},
+		"formula as field":        {"entity: a\ncountry: ZZ\nname: =secret(\"x\")\n", "f.yaml:3:7 CFG-VALUE-FORMULA"},
+		"secret in the file":      {"entity: a\ncountry: ZZ\nname: A\nparameters:\n  zz/notes: {certificate: =secret(\"c\"), apiKey: abc}\n", "f.yaml:5:49 CFG-ENTITY"},
+		"certificate in the file": {"entity: a\ncountry: ZZ\nname: A\nparameters:\n  zz/notes: {certificate: MIIEvQIBADANBg}\n", "f.yaml:5:27 CFG-ENTITY"},
+		"parameter":               {"entity: a\ncountry: ZZ\nname: A\nparameters:\n  zz/notes: {certificate: =secret(\"c\"), mode: slwo}\n", "f.yaml:5:47 CFG-PARAMETER"},
 	} {
 		e, problems := LoadEntity("f.yaml", []byte(c.text), p)
 		if got := places(problems); e != nil && problems.Grave() || got != c.want {
