@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
 
 func TestTheTableReads(t *testing.T) {
 	t.Parallel()
@@ -20,5 +24,34 @@ func TestTheTableReads(t *testing.T) {
 	got := r.cell(map[string]map[string]float64{"a": metrics("1500 ns/op 3 allocs/op")}, []string{"a", "b"})
 	if got != "1.5 us / not measured" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestRowsNameBenchmarksThatExist guards against a row that is never measured
+// because its benchmark was renamed.
+func TestRowsNameBenchmarksThatExist(t *testing.T) {
+	t.Parallel()
+	args := []string{"test", "-list", "^BenchmarkTable"}
+	for _, p := range packages {
+		args = append(args, "../../"+strings.TrimPrefix(p, "./"))
+	}
+	list, err := exec.Command("go", args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exists := map[string]bool{}
+	for name := range strings.FieldsSeq(string(list)) {
+		exists[strings.TrimPrefix(name, "Benchmark")] = true
+	}
+	rows, err := readRows(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		for _, name := range append(r.bench, r.peer...) {
+			if top, _, _ := strings.Cut(name, "/"); !exists[top] {
+				t.Errorf("%s: no benchmark %s", r.work, top)
+			}
+		}
 	}
 }

@@ -60,6 +60,9 @@ type compiledCheck struct {
 	until  int          // the checks from here to until are compiled
 	parts  []part
 	notes  [][]part // diagnostics
+	// operands are the paths the test compares, read from it when first asked for:
+	// only a check that failed needs them.
+	operands func() [][]string
 }
 
 type part struct {
@@ -178,7 +181,7 @@ func (c *compiler) rule(pattern int, src *Rule) {
 }
 
 func (c *compiler) check(r *rule, src *Check) {
-	out := compiledCheck{source: src}
+	out := compiledCheck{source: src, operands: sync.OnceValue(func() [][]string { return xpath.Operands(src.Test) })}
 	test, err := r.scope.Test(src.Test, src.ns)
 	if err != nil {
 		out.err, _ = err.(*xpath.Error)

@@ -145,7 +145,7 @@ func (v *validation) report(err *xpath.Error) {
 		f.Err = err
 		v.run.Enter(v.rule.scope, v.node)
 	}
-	f.Values = v.values(c.source)
+	f.Values = v.values(c)
 	f.Message = v.text(c.parts)
 	for _, d := range c.notes {
 		f.Notes = append(f.Notes, v.text(d))

@@ -23,13 +23,13 @@ const (
 // values returns the amounts, dates and flags that the test of a check names below
 // the node: what does not add up is seen at once. Other texts are not told, they
 // could be personal.
-func (v *validation) values(c *Check) []Value {
+func (v *validation) values(c *compiledCheck) []Value {
 	if len(v.result.Findings) >= mostFindings {
 		return nil
 	}
 	var out []Value
-	for _, path := range xpath.Operands(c.Test) {
-		n, ok := v.follow(path, c.ns)
+	for _, path := range c.operands() {
+		n, ok := v.follow(path, c.source.ns)
 		if !ok {
 			continue
 		}
