@@ -79,7 +79,7 @@ func (a *app) sayLint(all diag.List) error {
 	}
 	if all.Grave() {
 		if text, _ := a.text(); text {
-			_, _ = fmt.Fprintf(a.stderr, "%d problems\n", len(all))
+			_, _ = fmt.Fprintln(a.stderr, plural(len(all), "problem", "problems"))
 		}
 		return exitQuiet(exitFindings)
 	}

@@ -50,6 +50,9 @@ func TestScript(t *testing.T) {
 			"spoil": spoil,
 			"slip":  slip,
 
+			"change": change,
+			"recode": recode,
+
 			"sameBytes":  sameBytes,
 			"submission": submission,
 		},
@@ -105,13 +108,26 @@ func files(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: files NAME")
 	}
-	all, err := txtar.ParseFile(filepath.Join(scripts, args[0]+".txtar"))
+	all, err := packageOf(args[0], "")
 	ts.Check(err)
-	for _, f := range all.Files {
-		name := ts.MkAbs(f.Name)
-		ts.Check(os.MkdirAll(filepath.Dir(name), 0o700))
-		ts.Check(os.WriteFile(name, f.Data, 0o600))
+	for name, data := range all {
+		ts.Check(writeUnder(ts.MkAbs("."), name, data))
 	}
+}
+
+// packageOf returns the files of a script whose names begin with prefix.
+func packageOf(script, prefix string) (map[string][]byte, error) {
+	all, err := txtar.ParseFile(filepath.Join(scripts, script+".txtar"))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]byte{}
+	for _, f := range all.Files {
+		if strings.HasPrefix(f.Name, prefix) {
+			out[f.Name] = f.Data
+		}
+	}
+	return out, nil
 }
 
 // spoil changes every XML file below a folder: spoil DIR.

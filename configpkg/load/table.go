@@ -132,7 +132,11 @@ func (l *loader) csvLines(file string, data []byte) (rows []line, ok bool) {
 		}
 		var bad *csv.ParseError
 		if errors.As(err, &bad) {
-			l.fault(diag.Pos{File: file, Line: bad.Line, Column: bad.Column}, RuleTable, "", "row of a table: %v", bad.Err)
+			pos, hint := diag.Pos{File: file, Line: bad.Line, Column: bad.Column}, ""
+			if bad.StartLine < bad.Line { // a cell went on over lines: the author looks where its row begins
+				pos, hint = diag.Pos{File: file, Line: bad.StartLine, Column: 1}, "a cell of this row begins with a quotation mark that is not closed"
+			}
+			l.fault(pos, RuleTable, hint, "row of a table: %v", bad.Err)
 			return nil, false
 		}
 		if len(rows) > MaxRows {

@@ -3,6 +3,7 @@ package document
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -248,7 +249,11 @@ func (s *scanner) comma(c byte, wanted string) {
 
 func (s *scanner) unexpected(wanted string) {
 	r, _ := utf8.DecodeRune(s.data[s.off:])
-	s.fail(s.off, RuleSyntax, "found "+strconv.QuoteRune(r)+" where "+wanted+" is expected", habits[r])
+	hint := habits[r]
+	if r == '"' && strings.HasPrefix(wanted, `","`) {
+		hint = "a comma is missing behind the value before"
+	}
+	s.fail(s.off, RuleSyntax, "found "+strconv.QuoteRune(r)+" where "+wanted+" is expected", hint)
 }
 
 // habits are what other languages write and JSON does not.

@@ -119,7 +119,7 @@ func (c *checker) leaf(e *jsonschema.ValidationError) {
 	case "const":
 		c.add(n.off, at, RuleValue, fmt.Sprintf("%s must be %v", name, raw[word]), "")
 	case "pattern":
-		c.add(n.off, at, RuleValue, fmt.Sprintf("%s cannot be %s", name, quote(n.text)), doc(raw))
+		c.add(n.off, at, RuleValue, fmt.Sprintf("%s cannot be %s", name, quote(n.text)), written(raw))
 	case "minLength", "minItems", "minProperties":
 		c.add(n.off, at, RuleValue, name+" is empty or too short", fmt.Sprintf("at least %v", raw[word]))
 	case "maxLength", "maxItems", "maxProperties":
@@ -180,6 +180,24 @@ func (c *checker) choices(n *node, at string, enum any) {
 		hint = "known: " + strings.Join(words[:min(len(words), 12)], ", ")
 	}
 	c.add(n.off, at, RuleValue, fmt.Sprintf("%s cannot be %s", called(at), quote(n.text)), hint)
+}
+
+// written says how a value of the type that a schema asks for is written,
+// where the type tells, else what the schema says of it.
+func written(raw map[string]any) string {
+	kind, _ := raw["x-type"].(string)
+	if kinds, ok := raw["x-types"].([]any); ok && len(kinds) > 0 {
+		kind, _ = kinds[0].(string)
+		kind += " or more"
+	}
+	return forms[kind] + doc(raw)
+}
+
+var forms = map[string]string{
+	"number":       "write 1234.50: a point, and nothing between thousands. ",
+	"date":         "write 2026-11-23. ",
+	"instant":      "write 2026-11-23T10:00:00Z, or with +01:00 instead of Z. ",
+	"date or more": "write 2026-11-23, or 2026-11-23T10:00:00Z. ",
 }
 
 func doc(raw map[string]any) string {
