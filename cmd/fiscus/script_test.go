@@ -16,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv("FISCUS_TEST_MEMORY"); file != "" {
+		os.Exit(measured(file))
+	}
 	if os.Getenv("FISCUS_TEST_PROGRAM") != "" { // the test binary as the program itself, to be killed
 		main()
 	}
@@ -52,6 +55,7 @@ func TestScript(t *testing.T) {
 
 			"change": change,
 			"recode": recode,
+			"digits": digits,
 
 			"sameBytes":  sameBytes,
 			"submission": submission,
