@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fiscus-project/fiscus/configpkg/cover"
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/casetest"
@@ -17,6 +18,7 @@ type judge struct {
 	reader *engine.Engine
 	entity string
 	env    engine.Environment
+	keys   engine.KeyStore
 	held   map[diag.Pos]bool // asserts that were asked: whether one failed
 }
 
@@ -26,7 +28,7 @@ func newJudge(b *load.Bundle, t *casetest.Test) (*judge, error) {
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	j := &judge{pkg: b.Package, cat: cat, entity: e.ID, env: t.Environment}
+	j := &judge{pkg: b.Package, cat: cat, entity: e.ID, env: t.Environment, keys: cover.Keys(b.Package.Files)}
 	cat.Watch(func(pos diag.Pos, what any) {
 		if ok, is := what.(bool); is && j.held != nil {
 			j.held[pos] = j.held[pos] || !ok
@@ -54,7 +56,7 @@ func (j *judge) judge(rs *engine.RuleSet, c *engine.Check, data []byte) (v verdi
 	}
 	j.held = map[diag.Pos]bool{}
 	defer func() { j.held = nil }()
-	s := j.cat.Outside(j.pkg, engine.Outside{Environment: j.env, Entity: j.entity, Document: d.Value})
+	s := j.cat.Outside(j.pkg, engine.Outside{Environment: j.env, Entity: j.entity, Document: d.Value, Keys: j.keys})
 	found, err := engine.CheckRules(rs, s)
 	if err != nil {
 		return v

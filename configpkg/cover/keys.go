@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
 	"github.com/fiscus-project/fiscus/internal/keys"
 )
@@ -17,6 +18,10 @@ type testKeys struct {
 	mu    sync.Mutex
 	made  map[string]*keys.Pair
 }
+
+// Keys returns the keys of tests of a package: those its entities name as
+// "file:tests/...", else stand-ins.
+func Keys(files fs.FS) engine.KeyStore { return newTestKeys(files) }
 
 func newTestKeys(files fs.FS) *testKeys {
 	return &testKeys{store: keys.NewStore(files, nil), made: map[string]*keys.Pair{}}
