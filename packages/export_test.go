@@ -108,7 +108,7 @@ func count(found map[string][2]int, want, got map[string]int) {
 }
 
 // judge makes validators of the installed official files.
-func judge(t *testing.T) *host.Artifacts {
+func judge(t testing.TB) *host.Artifacts {
 	t.Helper()
 	store, err := artifacts.Open(sharedtest.Path(t, "artifacts"))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -436,18 +437,8 @@ func BenchmarkTableUBLWrite(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, lines := range []int{5, 1000} {
-		doc := n.document(b, data)
-		of, all := doc["lines"].([]any), make([]any, lines)
-		for i := range all {
-			line := map[string]any{}
-			for k, v := range of[i%len(of)].(map[string]any) {
-				line[k] = v
-			}
-			line["id"] = fmt.Sprint(i + 1)
-			all[i] = line
-		}
-		doc["lines"] = all
-		b.Run(fmt.Sprint(lines), func(b *testing.B) {
+		doc := repeated(n.document(b, data), lines)
+		b.Run(itoa(lines), func(b *testing.B) {
 			s, m := n.scope(doc), n.mapping(doc)
 			in := map[string]any{"customization": "c", "profile": "p", "joinNotes": true}
 			out, err := m.Write(s, nodes.Options{Input: in})
@@ -464,3 +455,20 @@ func BenchmarkTableUBLWrite(b *testing.B) {
 		})
 	}
 }
+
+// repeated gives a document so many lines, its own again and again.
+func repeated(doc map[string]any, lines int) map[string]any {
+	of, all := doc["lines"].([]any), make([]any, lines)
+	for i := range all {
+		line := map[string]any{}
+		for k, v := range of[i%len(of)].(map[string]any) {
+			line[k] = v
+		}
+		line["id"] = itoa(i + 1)
+		all[i] = line
+	}
+	doc["lines"] = all
+	return doc
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
