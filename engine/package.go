@@ -87,7 +87,7 @@ type Input = nodes.Input
 // Artifact names an official file of a bundle that is never in the package.
 type Artifact struct {
 	ID     string
-	Kind   string   // "xsd", "schematron", "wsdl", "codelist"
+	Kind   string   // "xsd", "schematron", "jsonschema", "wsdl", "codelist"
 	Bundle string   // "family/release"
 	Entry  string   // path inside the bundle
 	With   []string // further files of the bundle that are judged by together with it

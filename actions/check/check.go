@@ -28,7 +28,7 @@ const (
 const ruleStandIn = "ART-STAND-IN"
 
 // Specs returns the actions of this package.
-func Specs() []*engine.Spec { return []*engine.Spec{&Rules, &Assert, &Validate, &Official} }
+func Specs() []*engine.Spec { return []*engine.Spec{&Rules, &Assert, &Validate, &Official, &JSON} }
 
 // Rules declares the action "rules.check".
 var Rules = engine.Spec{
@@ -142,6 +142,26 @@ action: xml.rules
 with: {in: '=bytes("<Doc/>")', rules: example-sch}
 `,
 	Run: func(ctx context.Context, s *engine.Step) (engine.Outputs, error) { return official(ctx, s, "rules") },
+}
+
+// JSON declares the action "json.validate".
+var JSON = engine.Spec{
+	Name:   "json.validate",
+	Since:  "0.1",
+	Effect: engine.Pure,
+	Summary: "Judge a JSON document by an official JSON Schema. Without the official file the document is not judged, " +
+		"which is told as a warning, and it does not count as valid.",
+	Source: "JSON Schema, drafts 4 to 2020-12",
+	In:     []engine.Port{{Name: "in", Type: formula.Tree, Required: true, Doc: "The document."}},
+	Params: []engine.Param{{Name: "schema", Kind: engine.SchemaParam, Required: true, Doc: "Artifact of the package, of kind jsonschema."}},
+	Out: []engine.Port{
+		{Name: "out", Type: formula.Boolean, Doc: "Whether the document is valid; absent if it was not judged."},
+	},
+	Example: `id: check
+action: json.validate
+with: {in: '=bytes("{}")', schema: example-json}
+`,
+	Run: func(ctx context.Context, s *engine.Step) (engine.Outputs, error) { return official(ctx, s, "schema") },
 }
 
 // official judges by the artifact that a parameter names.

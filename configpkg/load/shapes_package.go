@@ -35,7 +35,7 @@ var packageShapes = []Shape{
 	}},
 	{Name: "artifact", Doc: "An official file of a bundle that is never in the package.", Keys: []Key{
 		{Name: "id", Type: Word, Required: true, Doc: "name under which steps and simulators ask for it"},
-		{Name: "kind", Type: Word, Required: true, Values: []string{"xsd", "schematron", "wsdl", "codelist"}, Doc: "what it is"},
+		{Name: "kind", Type: Word, Required: true, Values: []string{"xsd", "schematron", "jsonschema", "wsdl", "codelist"}, Doc: "what it is"},
 		{Name: "entry", Type: Word, Required: true, Doc: "path inside the bundle"},
 		{Name: "with", Type: WordList, Doc: "further files of the bundle that judge together with it: schemas of what it holds"},
 		{Name: "bundle", Type: Word, Required: true, Doc: "bundle it belongs to: family/release"},

@@ -30,6 +30,7 @@ type Artifacts struct {
 type validator struct {
 	once     sync.Once
 	layer    profile.Layer
+	json     *jsonValidator // of kind jsonschema, instead of layer
 	standIns []string
 	names    *xmltree.Names
 	err      error
@@ -73,6 +74,10 @@ func (a *Artifacts) make(v *validator, x *engine.Artifact) error {
 		return diag.Problemf(diag.Pos{File: file}, artifacts.RuleDigest, "official file %q has the digest %s, the package pins %s", x.ID, got, x.SHA256).
 			WithHint("import the version that the package names")
 	}
+	if x.Kind == "jsonschema" {
+		v.json, err = jsonSchema(a.Library, x, data)
+		return err
+	}
 	set := &profile.Ruleset{Name: "artifact " + file, Layer: x.Kind, Kind: x.Kind, Bundle: x.Bundle, Entries: append([]string{x.Entry}, x.With...), StandIn: a.Judge.StandIns(x.Bundle)}
 	v.layer, v.standIns, err = a.Judge.Make(set)
 	var p diag.Problem
@@ -90,6 +95,9 @@ func missing(x *engine.Artifact, what string) error {
 // Validate judges a document. If a stand-in had part in it, a warning of rule
 // ART-STAND-IN says so: such a document does not count as valid.
 func (v *validator) Validate(ctx context.Context, data []byte) ([]engine.Finding, error) {
+	if v.json != nil {
+		return v.json.Validate(ctx, data)
+	}
 	doc, err := xmltree.Parse(data, xmltree.Options{Names: v.names})
 	if err != nil {
 		var p diag.Problem
