@@ -39,8 +39,10 @@ type demoDocument struct {
 	File   string `json:"file"`
 	Entity string `json:"entity"`
 	Title  string `json:"title"`
-	Expect string `json:"expect"` // status of the document; "refused here" if it never leaves
+	Expect string `json:"expect"` // status of the document; "refused here" if it never leaves; "taken", "duplicate", "parked" of what comes in
 	Phase  int    `json:"phase"`  // a later phase begins when the earlier one has ended
+
+	Channel string `json:"channel"` // the channel it comes in through, for what others send us
 }
 
 func newDemoCommand(a *app) *cobra.Command {
@@ -182,12 +184,15 @@ func (a *app) demoSecrets(p *demoRun) error {
 		}
 	}
 	for _, name := range p.plan.Secrets {
-		if err := v.Set(name, []byte("made up for the demo: "+name)); err != nil {
+		if err := v.Set(name, []byte(madeUp(name))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// madeUp is the text of a secret of the demo.
+func madeUp(name string) string { return "made up for the demo: " + name }
 
 var issued = regexp.MustCompile(`"issued"\s*:\s*"[^"]*"`)
 

@@ -2,11 +2,15 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +21,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/simulator"
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/service/channels"
 	"github.com/fiscus-project/fiscus/service/simulate"
 )
 
@@ -39,13 +44,20 @@ const demoPatience = 5 * time.Second
 type demoRow struct {
 	demoDocument
 	report   *engine.Report
-	problems diag.List // why it was not taken
-	sent     int       // by the authority's own log
+	problems diag.List    // why it was not taken
+	item     *engine.Item // what came in
+	sent     int          // by the authority's own log
 	asked    int
 }
 
 // got is the result in the words of the plan.
 func (r *demoRow) got() string {
+	if i := r.item; i != nil && (i.Status != engine.ItemDone || r.report == nil || r.report.Status.Document == engine.DocNone) {
+		if i.Status == engine.ItemDone {
+			return "taken"
+		}
+		return string(i.Status)
+	}
 	if r.report == nil || r.report.Status.Document == engine.DocNone && r.report.Status.Run == engine.RunFailed {
 		return "refused here"
 	}
@@ -96,14 +108,14 @@ func (p *demoRun) phase(ctx context.Context, a *app, s *session, phase int) erro
 			continue
 		}
 		row := demoRow{demoDocument: d}
-		id, err := p.submit(ctx, a, s, d)
+		id, err := p.handIn(ctx, a, s, &row)
 		var list diag.List
 		switch {
 		case errors.As(err, &list):
 			row.problems = list
 		case err != nil:
 			return err
-		default:
+		case id != "":
 			ids = append(ids, id)
 			row.report = &engine.Report{ID: id}
 		}
@@ -118,6 +130,34 @@ func (p *demoRun) phase(ctx context.Context, a *app, s *session, phase int) erro
 		}
 	}
 	return nil
+}
+
+// handIn submits a document of ours, or takes in what others send.
+func (p *demoRun) handIn(ctx context.Context, a *app, s *session, row *demoRow) (id string, err error) {
+	if row.Channel == "" {
+		return p.submit(ctx, a, s, row.demoDocument)
+	}
+	data, err := fs.ReadFile(p.files, row.File)
+	if err != nil {
+		return "", err
+	}
+	inbox := filepath.Join(a.data, "inbox", filepath.Base(p.id))
+	if err := os.MkdirAll(inbox, 0o700); err != nil {
+		return "", exit(exitEnvironment, err)
+	}
+	if err := os.WriteFile(filepath.Join(inbox, filepath.Base(row.File)), data, 0o600); err != nil {
+		return "", exit(exitEnvironment, err)
+	}
+	all := s.channels(&receiving{channel: p.id + ":" + row.Channel, setup: setup{entity: row.Entity}}, "folder")
+	if len(all) != 1 {
+		return "", fmt.Errorf("%s: no channel %s looks into a folder", p.id, row.Channel)
+	}
+	items, err := (&channels.Folder{Channel: all[0], Dir: inbox}).Poll(ctx)
+	if err != nil || len(items) != 1 {
+		return "", errors.Join(err, fmt.Errorf("%s: %d items came in", row.File, len(items)))
+	}
+	row.item = &items[0]
+	return row.item.Submission, nil
 }
 
 // submit writes the document, dated now, into the data folder and hands it in.
@@ -145,8 +185,24 @@ func (p *demoRun) collect(ctx context.Context, a *app, s *session, row *demoRow)
 	if err != nil {
 		return err
 	}
+	if err := a.keepResults(ctx, s.store, report); err != nil {
+		return err
+	}
+	if row.item != nil { // news of a document of ours: where that stands now
+		of, err := s.store.Submission(ctx, report.ID)
+		if err != nil {
+			return err
+		}
+		if of.Original != "" {
+			original, err := s.Report(ctx, of.Original)
+			if err != nil {
+				return err
+			}
+			report.Status.Document = original.Status.Document
+		}
+	}
 	row.report = report
-	return a.keepResults(ctx, s.store, report)
+	return nil
 }
 
 // judge counts, in the authority's own log, how often the bytes of each
@@ -161,23 +217,40 @@ func (p *demoRun) judge() error {
 		if r.report == nil {
 			continue
 		}
-		bodies := map[string]bool{}
+		counted := map[string]bool{}
 		for _, c := range r.report.Calls {
-			if bodies[c.BodySHA256] {
+			request := p.request(&c)
+			if counted[request] {
 				continue
 			}
-			bodies[c.BodySHA256] = true
+			counted[request] = true
 			if c.Effect == engine.Sends.String() {
-				r.sent += seen[c.BodySHA256]
+				r.sent += seen[request]
 			} else {
-				r.asked += seen[c.BodySHA256]
+				r.asked += seen[request]
 			}
 		}
 	}
 	return errors.Join(p.server.Faults()...)
 }
 
-// readEvents counts the requests in an authority's log by the digest of their body.
+// request names a call as the authority's log does: how, where, and the digest
+// of the body as it left, the secrets of the demo filled in.
+func (p *demoRun) request(c *engine.CallReport) string {
+	body := c.Body
+	for _, name := range p.plan.Secrets {
+		body = bytes.ReplaceAll(body, []byte("{secret:"+name+"}"), []byte(madeUp(name)))
+	}
+	where := ""
+	if u, err := url.Parse(c.URL); err == nil {
+		where = u.Path
+	}
+	sum := sha256.Sum256(body)
+	return c.Method + " " + where + " " + hex.EncodeToString(sum[:])
+}
+
+// readEvents counts the requests in an authority's log by method, path and the
+// digest of their body.
 func readEvents(file string) (map[string]int, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -192,7 +265,7 @@ func readEvents(file string) (map[string]int, error) {
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return nil, fmt.Errorf("log of the authority: %w", err)
 		}
-		seen[e.SHA256]++
+		seen[e.Method+" "+e.Path+" "+e.SHA256]++
 	}
 	return seen, lines.Err()
 }
@@ -202,6 +275,8 @@ func (r *demoRow) note(language string) string {
 	switch {
 	case len(r.problems) > 0:
 		return r.problems[0].Message
+	case r.item != nil && r.item.Reason != "":
+		return r.item.Reason
 	case r.report == nil:
 		return ""
 	case r.report.RecoveredBy != "":

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fiscus-project/fiscus/engine"
@@ -111,17 +112,31 @@ func (a *app) demoTable(p *demoRun) {
 
 func (a *app) demoFoot(plans []*demoRun, took time.Duration, code int) {
 	_, _ = fmt.Fprintln(a.stdout, "SENT and ASKED are counted in the authority's own log, not in ours.")
-	for _, c := range a.officialChecks(plans) {
-		state := "not installed, its check skipped (fiscus artifacts)"
-		if c.Installed {
-			state = "installed; every document was judged by it"
-		}
-		_, _ = fmt.Fprintf(a.stdout, "official file %s: %s\n", c.Artifact, state)
-	}
+	a.demoOfficial(plans)
 	verdict := "everything went as planned"
 	if code != exitOK {
 		verdict = "something did not go as planned: the lines marked !"
 	}
 	_, _ = fmt.Fprintf(a.stdout, "%s, in %.1f s\n\n", verdict, took.Seconds())
 	_, _ = fmt.Fprintf(a.stdout, "look around: fiscus submission list --data %s\n             ls %s/results/*\n", a.data, a.data)
+}
+
+// demoOfficial tells which official files judged the documents, and which were not there.
+func (a *app) demoOfficial(plans []*demoRun) {
+	for _, p := range plans {
+		var here, missing []string
+		for _, c := range a.officialChecks([]*demoRun{p}) {
+			if c.Installed {
+				here = append(here, c.Artifact)
+			} else {
+				missing = append(missing, c.Artifact)
+			}
+		}
+		if len(here) > 0 {
+			_, _ = fmt.Fprintf(a.stdout, "%s: every document was judged by the official %s\n", p.id, cutText(strings.Join(here, ", "), 80))
+		}
+		if len(missing) > 0 {
+			_, _ = fmt.Fprintf(a.stdout, "%s: official files not installed, checks skipped: %d (fiscus artifacts)\n", p.id, len(missing))
+		}
+	}
 }

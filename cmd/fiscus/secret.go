@@ -22,17 +22,18 @@ func newSecretCommand(a *app) *cobra.Command {
 }
 
 func newSecretSetCommand(a *app) *cobra.Command {
-	made := false
+	var made bool
+	var attributes map[string]string
 	c := &cobra.Command{
 		Use:   "set NAME [FILE]",
 		Short: "Keep a secret, read from FILE or standard input, encrypted at rest",
 		Long: "Keep a secret under a name that legal entities refer to: =secret(\"acme/a1\").\n" +
 			"It is read from FILE, or from standard input; never from an argument, which other users of the machine could see.\n" +
 			"With --test-certificate a new key with a certificate of its own is made and kept; only simulators take it.",
-		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt\n  fiscus secret set acme/a1 --test-certificate",
+		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt\n  fiscus secret set acme/a1 --test-certificate\n  fiscus secret set acme/seal --test-certificate --attribute 2.5.4.11=Head",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			data, err := a.newSecret(args, made)
+			data, err := a.newSecret(args, made, attributes)
 			if err != nil {
 				return err
 			}
@@ -47,18 +48,26 @@ func newSecretSetCommand(a *app) *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&made, "test-certificate", false, "make a key and a certificate that only simulators take, instead of reading one")
+	c.Flags().StringToStringVar(&attributes, "attribute", nil, "further attributes of the subject of a made certificate: `OID=TEXT`")
 	return c
 }
 
 // newSecret returns what is to be kept: read, or made.
-func (a *app) newSecret(args []string, made bool) ([]byte, error) {
+func (a *app) newSecret(args []string, made bool, attributes map[string]string) ([]byte, error) {
 	if !made {
+		if len(attributes) > 0 {
+			return nil, exit(exitUsage, fmt.Errorf("--attribute goes with --test-certificate"))
+		}
 		return a.secretBytes(args[1:])
 	}
 	if len(args) > 1 {
 		return nil, exit(exitUsage, fmt.Errorf("either a file or --test-certificate"))
 	}
-	return testCertificate(args[0], time.Now(), nil)
+	pem, err := testCertificate(args[0], time.Now(), attributes)
+	if err != nil {
+		return nil, exit(exitUsage, err)
+	}
+	return pem, nil
 }
 
 func (a *app) secretBytes(file []string) ([]byte, error) {

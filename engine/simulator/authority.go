@@ -68,6 +68,8 @@ type Outcome struct {
 type Event struct {
 	At       time.Time `json:"at"`
 	Route    string    `json:"route"`
+	Method   string    `json:"method"`
+	Path     string    `json:"path"` // of the address, without a query
 	Scenario string    `json:"scenario,omitempty"`
 	Members  []Member  `json:"members,omitempty"`
 	SHA256   string    `json:"sha256"` // of the request body

@@ -242,7 +242,7 @@ func (v *visit) do(c *Case) (*Outcome, error) {
 
 func (v *visit) event(out *Outcome) Event {
 	sum := sha256.Sum256(v.request.Body)
-	e := Event{At: v.now, Route: v.route.Name, Scenario: v.scenario, SHA256: hex.EncodeToString(sum[:]),
+	e := Event{At: v.now, Route: v.route.Name, Method: v.request.Method, Path: v.request.Path, Scenario: v.scenario, SHA256: hex.EncodeToString(sum[:]),
 		Bytes: len(v.request.Body), Status: out.Status, Result: "replied"}
 	switch {
 	case out.Drop:
