@@ -6,9 +6,11 @@
 package actions
 
 import (
+	"github.com/fiscus-project/fiscus/actions/bytes"
 	"github.com/fiscus-project/fiscus/actions/check"
 	"github.com/fiscus-project/fiscus/actions/keep"
 	"github.com/fiscus-project/fiscus/actions/read"
+	"github.com/fiscus-project/fiscus/actions/render"
 	"github.com/fiscus-project/fiscus/actions/seal"
 	"github.com/fiscus-project/fiscus/actions/transform"
 	"github.com/fiscus-project/fiscus/actions/value"
@@ -24,7 +26,7 @@ func Registry() *engine.Registry { return RegistryWith(transform.Specs()) }
 // of the family transform: those that note what an output came from.
 func RegistryWith(transform []*engine.Spec) *engine.Registry {
 	var r engine.Registry
-	for _, family := range [][]*engine.Spec{check.Specs(), keep.Specs(), read.Specs(), seal.Specs(), transform, value.Specs(), wire.Specs(), xmlsec.Specs()} {
+	for _, family := range [][]*engine.Spec{bytes.Specs(), check.Specs(), keep.Specs(), read.Specs(), render.Specs(), seal.Specs(), transform, value.Specs(), wire.Specs(), xmlsec.Specs()} {
 		r.Register(family...)
 	}
 	return &r
