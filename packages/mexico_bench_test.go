@@ -113,6 +113,7 @@ func BenchmarkTableCFDI(b *testing.B) {
 		}{
 			{"write", func() { w.write() }},
 			{"string", func() { w.text(doc) }},
+			{"write and string", func() { w.text(w.write()) }},
 			{"write, string and seal", func() { w.seal(w.text(w.write())) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", part.name, lines), func(b *testing.B) {

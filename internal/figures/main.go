@@ -24,7 +24,7 @@ import (
 type row struct {
 	work  string
 	bench []string // names of benchmarks; several are joined by " / "
-	unit  string   // metric read: "ns/op", "ns/action", "docs/s"
+	unit  string   // metric read: "ns/op", "ns/action", "allocs/op"
 	peer  []string // benchmarks of a peer, or none
 	note  string   // what the peer is, or what else is known of it
 	goal  string
@@ -116,7 +116,7 @@ func (r *row) cell(figures map[string]map[string]float64, names []string) string
 			parts = append(parts, "not measured")
 			continue
 		}
-		parts = append(parts, duration(v))
+		parts = append(parts, r.figure(v))
 	}
 	return strings.Join(parts, " / ")
 }
@@ -129,6 +129,14 @@ func (r *row) peers(figures map[string]map[string]float64) string {
 		return r.note + ": not installed"
 	}
 	return r.note + ": " + r.cell(figures, r.peer)
+}
+
+// figure writes a value of the row's metric.
+func (r *row) figure(v float64) string {
+	if r.unit == "allocs/op" {
+		return fmt.Sprintf("%.0f allocations", v)
+	}
+	return duration(v)
 }
 
 // duration writes nanoseconds in the unit that reads best.
