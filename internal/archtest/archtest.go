@@ -66,7 +66,7 @@ var hands = []string{"net", "net/http", "net/http/httptest", "crypto/tls", "os",
 // MayReach lists the rooms that may import a hand: transport, store, keys,
 // artifact store, the simulator's server, test helpers and commands.
 var MayReach = []string{"internal/wire", "internal/keys", "internal/artifacts", "internal/sharedtest", "internal/archtest",
-	"internal/figures", "service/", "cmd/"}
+	"internal/figures", "internal/pgtest", "service/", "cmd/"}
 
 // Effects returns the imports by which a package that may not reach the world
 // could: an action that declares itself pure and dials is found here, since

@@ -17,7 +17,7 @@ func TestCheckSaysWhatIsDamaged(t *testing.T) {
 	if must(t, err); h.Submissions != 0 || !h.Newest.IsZero() {
 		t.Errorf("a new log has %+v", h)
 	}
-	if _, err := s.write.Exec("DROP TABLE kept"); err != nil {
+	if _, err := s.backend.(*sqliteLog).write.Exec("DROP TABLE kept"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Check(context.Background()); err == nil || !strings.Contains(err.Error(), "table kept") {

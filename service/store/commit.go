@@ -24,7 +24,7 @@ const maxGroup = 64
 
 // commit runs the waiting transactions in groups: each in a savepoint of its
 // own, all of them made durable by one commit.
-func (s *Store) commit() {
+func (s *sqliteLog) commit() {
 	defer close(s.done)
 	for {
 		select {
@@ -37,7 +37,7 @@ func (s *Store) commit() {
 	}
 }
 
-func (s *Store) refuse() {
+func (s *sqliteLog) refuse() {
 	for {
 		select {
 		case j := <-s.queue:
@@ -48,7 +48,7 @@ func (s *Store) refuse() {
 	}
 }
 
-func (s *Store) collect(first *job) []*job {
+func (s *sqliteLog) collect(first *job) []*job {
 	group := []*job{first}
 	for len(group) < maxGroup {
 		select {
@@ -61,7 +61,7 @@ func (s *Store) collect(first *job) []*job {
 	return group
 }
 
-func (s *Store) group(jobs []*job) {
+func (s *sqliteLog) group(jobs []*job) {
 	results := make([]error, len(jobs))
 	err := s.transaction(jobs, results)
 	for i, j := range jobs {
@@ -72,7 +72,7 @@ func (s *Store) group(jobs []*job) {
 	}
 }
 
-func (s *Store) transaction(jobs []*job, results []error) error {
+func (s *sqliteLog) transaction(jobs []*job, results []error) error {
 	ctx := context.Background() // a group is not given up because one of its members is
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -109,7 +109,7 @@ func member(ctx context.Context, tx *sql.Tx, j *job) (result, fault error) {
 }
 
 // run queues a transaction and waits until it is durable.
-func (s *Store) run(ctx context.Context, do func(*sql.Tx) error) error {
+func (s *sqliteLog) run(ctx context.Context, do func(*sql.Tx) error) error {
 	j := &job{ctx, do, make(chan error, 1)}
 	select {
 	case <-s.closed:
@@ -132,7 +132,7 @@ func (s *Store) run(ctx context.Context, do func(*sql.Tx) error) error {
 }
 
 // Write runs f in a transaction that is durable when Write returns nil.
-func (s *Store) Write(ctx context.Context, l engine.Lease, f func(engine.LogTx) error) error {
+func (s *sqliteLog) Write(ctx context.Context, l engine.Lease, f func(engine.LogTx) error) error {
 	return s.run(ctx, func(tx *sql.Tx) error {
 		if err := holds(ctx, tx, l); err != nil {
 			return err

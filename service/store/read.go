@@ -12,7 +12,13 @@ import (
 )
 
 // Find returns the submissions that q asks for, the oldest first.
-func (s *Store) Find(ctx context.Context, q engine.Query) ([]*engine.Submission, error) {
+func (s *sqliteLog) Find(ctx context.Context, q engine.Query) ([]*engine.Submission, error) {
+	text, args := findText(q)
+	return list(ctx, s.read, text, args, scanRow)
+}
+
+// findText writes a query as a statement with its values.
+func findText(q engine.Query) (string, []any) {
 	where, args := conditions(q)
 	text := "SELECT " + columns + " FROM submission"
 	if len(where) > 0 {
@@ -23,7 +29,7 @@ func (s *Store) Find(ctx context.Context, q engine.Query) ([]*engine.Submission,
 		text += " LIMIT ?"
 		args = append(args, q.Limit)
 	}
-	return list(ctx, s.read, text, args, scanRow)
+	return text, args
 }
 
 func scanRow(r *sql.Rows) (*engine.Submission, error) { return scan(r) }
@@ -85,34 +91,44 @@ func list[T any](ctx context.Context, q querier, text string, args []any, scan f
 }
 
 // Journal returns all entries of a submission in the order they were made.
-func (s *Store) Journal(ctx context.Context, id string) ([]engine.Entry, error) {
-	return list(ctx, s.read, "SELECT seq, path, kind, at, epoch, data, blobs FROM journal WHERE submission = ? ORDER BY seq", []any{id},
-		func(r *sql.Rows) (e engine.Entry, err error) {
-			var at int64
-			var data []byte
-			var blobs string
-			err = r.Scan(&e.Seq, &e.Path, &e.Kind, &at, &e.Epoch, &data, &blobs)
-			e.At, e.Data = moment(at), data
-			if blobs != "" {
-				e.Blobs = strings.Split(blobs, " ")
-			}
-			return e, err
-		})
+func (s *sqliteLog) Journal(ctx context.Context, id string) ([]engine.Entry, error) {
+	return list(ctx, s.read, selectJournal, []any{id}, func(r *sql.Rows) (engine.Entry, error) { return scanEntry(r) })
+}
+
+const (
+	selectJournal = "SELECT seq, path, kind, at, epoch, data, blobs FROM journal WHERE submission = ? ORDER BY seq"
+	selectKept    = "SELECT name, file, media_type, sha256, size, legal, at FROM kept WHERE submission = ? ORDER BY seq"
+)
+
+// scanner is a row of any database.
+type scanner interface{ Scan(...any) error }
+
+func scanEntry(r scanner) (e engine.Entry, err error) {
+	var at int64
+	var data []byte
+	var blobs string
+	err = r.Scan(&e.Seq, &e.Path, &e.Kind, &at, &e.Epoch, &data, &blobs)
+	e.At, e.Data = moment(at), data
+	if blobs != "" {
+		e.Blobs = strings.Split(blobs, " ")
+	}
+	return e, err
+}
+
+func scanKept(r scanner) (k engine.Kept, err error) {
+	var at int64
+	err = r.Scan(&k.Name, &k.File, &k.MediaType, &k.SHA256, &k.Size, &k.Legal, &at)
+	k.At = moment(at)
+	return k, err
 }
 
 // Kept returns the results kept for a submission.
-func (s *Store) Kept(ctx context.Context, id string) ([]engine.Kept, error) {
-	return list(ctx, s.read, "SELECT name, file, media_type, sha256, size, legal, at FROM kept WHERE submission = ? ORDER BY seq", []any{id},
-		func(r *sql.Rows) (k engine.Kept, err error) {
-			var at int64
-			err = r.Scan(&k.Name, &k.File, &k.MediaType, &k.SHA256, &k.Size, &k.Legal, &at)
-			k.At = moment(at)
-			return k, err
-		})
+func (s *sqliteLog) Kept(ctx context.Context, id string) ([]engine.Kept, error) {
+	return list(ctx, s.read, selectKept, []any{id}, func(r *sql.Rows) (engine.Kept, error) { return scanKept(r) })
 }
 
 // Blob returns bytes by their SHA-256 in hex, or ErrNotFound.
-func (s *Store) Blob(ctx context.Context, name string) ([]byte, error) {
+func (s *sqliteLog) Blob(ctx context.Context, name string) ([]byte, error) {
 	var data []byte
 	err := s.read.QueryRowContext(ctx, "SELECT data FROM blob WHERE sha256 = ?", name).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -125,7 +141,7 @@ func (s *Store) Blob(ctx context.Context, name string) ([]byte, error) {
 }
 
 // Get returns what is kept under a key of a bucket; nil if nothing is.
-func (s *Store) Get(ctx context.Context, bucket, key string) ([]byte, error) {
+func (s *sqliteLog) Get(ctx context.Context, bucket, key string) ([]byte, error) {
 	return get(ctx, s.read, bucket, key)
 }
 
@@ -142,7 +158,7 @@ func get(ctx context.Context, q querier, bucket, key string) ([]byte, error) {
 }
 
 // Pairs returns everything in a bucket whose key begins with prefix, by key.
-func (s *Store) Pairs(ctx context.Context, bucket, prefix string) ([]engine.Pair, error) {
+func (s *sqliteLog) Pairs(ctx context.Context, bucket, prefix string) ([]engine.Pair, error) {
 	return pairs(ctx, s.read, bucket, prefix)
 }
 

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"strings"
@@ -22,7 +20,7 @@ func values(s *engine.Submission) []any {
 		s.Reason, s.Rule, instant(s.Until), []byte(s.Fields), s.Epoch, s.Owner, instant(s.Expires)}
 }
 
-func scan(row interface{ Scan(...any) error }) (*engine.Submission, error) {
+func scan(row scanner) (*engine.Submission, error) {
 	var s engine.Submission
 	var accepted, changed, until, expires int64
 	var fields []byte
@@ -60,7 +58,7 @@ func insert(ctx context.Context, tx *sql.Tx, s *engine.Submission) error {
 }
 
 // Create writes a new submission.
-func (s *Store) Create(ctx context.Context, row *engine.Submission) error {
+func (s *sqliteLog) Create(ctx context.Context, row *engine.Submission) error {
 	return s.run(ctx, func(tx *sql.Tx) error {
 		c := *row
 		if row.Input != nil {
@@ -75,12 +73,12 @@ func (s *Store) Create(ctx context.Context, row *engine.Submission) error {
 }
 
 // Submission returns the row of a submission.
-func (s *Store) Submission(ctx context.Context, id string) (*engine.Submission, error) {
+func (s *sqliteLog) Submission(ctx context.Context, id string) (*engine.Submission, error) {
 	return submission(ctx, s.read, id)
 }
 
 // Acquire makes owner the only one who may write about a submission.
-func (s *Store) Acquire(ctx context.Context, id, owner string, now time.Time, ttl time.Duration) (engine.Lease, error) {
+func (s *sqliteLog) Acquire(ctx context.Context, id, owner string, now time.Time, ttl time.Duration) (engine.Lease, error) {
 	lease := engine.Lease{ID: id, Owner: owner}
 	err := s.run(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `UPDATE submission SET owner = ?1, expires = ?2, epoch = epoch + 1
@@ -97,7 +95,7 @@ func (s *Store) Acquire(ctx context.Context, id, owner string, now time.Time, tt
 }
 
 // Release gives a lease back.
-func (s *Store) Release(ctx context.Context, l engine.Lease) error {
+func (s *sqliteLog) Release(ctx context.Context, l engine.Lease) error {
 	return s.run(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "UPDATE submission SET owner = '', expires = 0 WHERE id = ? AND epoch = ?", l.ID, l.Epoch)
 		return err
@@ -105,7 +103,7 @@ func (s *Store) Release(ctx context.Context, l engine.Lease) error {
 }
 
 // Holds returns ErrLostLease if the epoch is no longer that of l.
-func (s *Store) Holds(ctx context.Context, l engine.Lease) error { return holds(ctx, s.read, l) }
+func (s *sqliteLog) Holds(ctx context.Context, l engine.Lease) error { return holds(ctx, s.read, l) }
 
 func holds(ctx context.Context, q querier, l engine.Lease) error {
 	if l.ID == "" {
@@ -120,8 +118,7 @@ func holds(ctx context.Context, q querier, l engine.Lease) error {
 }
 
 func putBlob(ctx context.Context, tx *sql.Tx, data []byte) (string, error) {
-	sum := sha256.Sum256(data)
-	name := hex.EncodeToString(sum[:])
+	name := digest(data)
 	if data == nil {
 		data = []byte{}
 	}

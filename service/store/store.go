@@ -1,110 +1,66 @@
-// Package store keeps the log of submissions on SQLite: write-ahead log,
-// synchronous=FULL, so that what Write returned from survives a power cut.
+// Package store keeps the log of submissions: on SQLite, one file with nothing
+// to install, or on PostgreSQL, where several machines work on the same log.
+// What Write returned from survives a power cut on both.
 //
-// Begin with Open. A store is an engine.Log; several processes may have the
-// same file open. Transactions that wait at the same moment share one commit.
+// Begin with Open. A Store is an engine.Log; the suite of engine/enginetest
+// holds for both. On SQLite transactions that wait at the same moment share one
+// commit. On PostgreSQL a transaction is run again after a deadlock or a lost
+// line, unless it may have been committed: then PostgreSQL is asked.
 package store
 
 import (
 	"context"
-	"database/sql"
-	"embed"
-	"errors"
-	"fmt"
-	"io/fs"
-	"math"
-	"net/url"
-	"time"
-
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the database driver
+	"strings"
 
 	"github.com/fiscus-project/fiscus/engine"
 )
 
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// Store is a log on SQLite. Safe for concurrent use.
+// Store is an open log. Safe for concurrent use.
 type Store struct {
-	read   *sql.DB // several readers
-	write  *sql.DB // one connection
-	queue  chan *job
-	closed chan struct{}
-	done   chan struct{}
+	backend
+	documents Documents
+	url       string
 }
 
-// Open opens the database file and brings its tables up to date.
-func Open(ctx context.Context, file string) (*Store, error) {
-	write, err := connect(file, "immediate")
+// backend is what a kind of database offers.
+type backend interface {
+	engine.Log
+	// Check reads the tables. An error says what is damaged or missing.
+	Check(context.Context) (Health, error)
+	// Close waits for what was begun and closes the log.
+	Close() error
+}
+
+// Options say how a log is opened. The zero value is the default.
+type Options struct {
+	// Documents holds the bytes that the log names; nil: the log itself.
+	Documents Documents
+}
+
+// Open opens a log and brings its tables up to date. The place is the path of
+// an SQLite file or the address of a PostgreSQL database (postgres://...).
+func Open(ctx context.Context, place string) (*Store, error) {
+	return OpenWith(ctx, place, Options{})
+}
+
+// OpenWith is Open with options.
+func OpenWith(ctx context.Context, place string, o Options) (*Store, error) {
+	var b backend
+	var err error
+	if IsPostgres(place) {
+		b, err = openPostgres(ctx, place)
+	} else {
+		b, err = openSQLite(ctx, place)
+	}
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write); err != nil {
-		return nil, errors.Join(fmt.Errorf("tables of %s: %w", file, err), write.Close())
-	}
-	read, err := connect(file, "deferred")
-	if err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	read.SetMaxOpenConns(8)
-	s := &Store{read: read, write: write, queue: make(chan *job, 256), closed: make(chan struct{}), done: make(chan struct{})}
-	go s.commit()
-	return s, nil
+	return &Store{backend: b, documents: o.Documents, url: place}, nil
 }
 
-func connect(file, lock string) (*sql.DB, error) {
-	q := url.Values{"_pragma": {"busy_timeout(30000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"}, "_txlock": {lock}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: file}).EscapedPath()+"?"+q.Encode())
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", file, err)
-	}
-	return db, nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
-}
-
-// Close waits for what was begun and closes the file.
-func (s *Store) Close() error {
-	close(s.closed)
-	<-s.done
-	return errors.Join(s.read.Close(), s.write.Close())
-}
-
-func instant(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	if last := time.Unix(0, math.MaxInt64); t.After(last) { // the year 2262
-		t = last
-	}
-	return t.UnixNano()
-}
-
-func moment(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, n).UTC()
-}
-
-// querier is what a connection and a transaction have in common.
-type querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+// IsPostgres reports whether a place is the address of a PostgreSQL database.
+func IsPostgres(place string) bool {
+	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
 
 var _ engine.Log = (*Store)(nil)

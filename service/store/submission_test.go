@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/enginetest"
+	"github.com/fiscus-project/fiscus/internal/pgtest"
 )
 
 func runner(t testing.TB, log engine.Log, a *enginetest.Authority) *engine.Engine {
@@ -62,23 +64,31 @@ func TestRunGoesOnInAnotherProcess(t *testing.T) {
 // BenchmarkTableDurableSubmission is a submission of six steps, two of which
 // record and one sends, to an authority that answers at once.
 func BenchmarkTableDurableSubmission(b *testing.B) {
-	for _, workers := range []int{1, 16} {
-		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
-			s := open(b, filepath.Join(b.TempDir(), "log.db"))
-			a := &enginetest.Authority{Clock: engine.NewVirtual(noon)}
-			e := runner(b, s, a)
-			var n atomic.Int64
-			b.SetParallelism(workers / 2)
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					id := fmt.Sprint("s", n.Add(1))
-					submit(b, e, id)
-					if got, err := e.Advance(context.Background(), id); err != nil || got.Status != engine.DocAccepted {
-						b.Error(got, err)
-					}
-				}
-			})
-			b.ReportMetric(float64(n.Load())/b.Elapsed().Seconds(), "submissions/s")
-		})
+	for name, place := range map[string]func(testing.TB) *Store{
+		"": func(t testing.TB) *Store { return open(t, filepath.Join(t.TempDir(), "log.db")) }, "log=postgres/": func(t testing.TB) *Store {
+			c := pgtest.Shared(t)
+			return open(t, c.URL(c.Database(t)))
+		}} {
+		for _, workers := range []int{1, 16} {
+			b.Run(fmt.Sprintf("%sworkers=%d", name, workers), func(b *testing.B) { submissions(b, place(b), workers) })
+		}
 	}
+}
+
+func submissions(b *testing.B, s *Store, workers int) {
+	a := &enginetest.Authority{Clock: engine.NewVirtual(noon)}
+	e := runner(b, s, a)
+	var n atomic.Int64
+	b.SetParallelism(max(1, workers/runtime.GOMAXPROCS(0)))
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			id := fmt.Sprint("s", n.Add(1))
+			submit(b, e, id)
+			if got, err := e.Advance(context.Background(), id); err != nil || got.Status != engine.DocAccepted {
+				b.Error(got, err)
+			}
+		}
+	})
+	b.ReportMetric(float64(n.Load())/b.Elapsed().Seconds(), "submissions/s")
 }
