@@ -97,7 +97,7 @@ func logEngine(log *store.Store, c *engine.Catalog) (*engine.Engine, error) {
 	if c == nil {
 		c, _ = engine.NewCatalog(nil, nil, nil)
 	}
-	return engine.New(c, engine.Hands{Clock: host.Clock{}, Log: log, Keys: &host.StandIns{}}, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone})
+	return engine.New(c, engine.Hands{Clock: host.Clock{}, Log: sealing(log), Keys: &host.StandIns{}}, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone})
 }
 
 // heldBy says what to do about a submission that another process is at.

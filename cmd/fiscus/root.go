@@ -89,6 +89,7 @@ func commands(a *app) []*cobra.Command {
 		newSimulateCommand(a),
 		newSubmissionCommand(a),
 		newValidateCommand(a),
+		newVerifyCommand(a),
 		newVersionCommand(a),
 	}
 }

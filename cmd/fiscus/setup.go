@@ -18,6 +18,7 @@ import (
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/wire"
 	"github.com/fiscus-project/fiscus/packages"
+	"github.com/fiscus-project/fiscus/service/evidence"
 	"github.com/fiscus-project/fiscus/service/host"
 	"github.com/fiscus-project/fiscus/service/store"
 	"github.com/fiscus-project/fiscus/service/workspace"
@@ -176,8 +177,13 @@ func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.
 	if err != nil {
 		return nil, err
 	}
-	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: log, Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
+	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: sealing(log), Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
 	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone, LeaseTTL: o.lease, SendFor: o.sendFor})
+}
+
+// sealing is the log of engines that may end runs: evidence of them is sealed.
+func sealing(log engine.Log) engine.Log {
+	return &evidence.Sealing{Log: log, Version: Version, Now: time.Now}
 }
 
 func (o *setup) transport(keys engine.KeyStore) (*host.Transport, error) {
