@@ -22,6 +22,7 @@ type Entity struct {
 	Parameters map[string]map[string]Expr  // by package id and name
 	Tables     map[string]map[string][]Row // by package id and table: rows it replaces
 	Positions  map[string]diag.Pos         // by "package/parameter"
+	Texts      map[string]map[string]Words // by package id and code or rule
 	File       string
 	Pos        diag.Pos
 }

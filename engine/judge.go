@@ -208,6 +208,7 @@ func (a *Answers) meaning(s *formula.Scope, x *Exchange, o Outcome, code string)
 		if o.Class == Quota {
 			o.Wait = x.retryAfter()
 		}
+		o.own(s, wordsOf(s, o.Code))
 		return o, nil
 	}
 	s.Note(entry.Pos, formula.Chosen)
@@ -215,6 +216,7 @@ func (a *Answers) meaning(s *formula.Scope, x *Exchange, o Outcome, code string)
 	if ranged {
 		o.Status = ""
 	}
+	o.own(s, wordsOf(s, o.Code))
 	a.guard(x, &o)
 	return o, nil
 }

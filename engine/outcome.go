@@ -21,6 +21,7 @@ type Outcome struct {
 	Raise    string
 	Field    string // business field the authority complains of
 	Hint     map[string]string
+	Says     map[string]string // what the legal entity says of the code, by language
 	At       time.Time
 	Findings diag.List
 	Members  []Member // of a batch, in the order of the answer
@@ -58,12 +59,15 @@ func outcomeValue(o *Outcome) map[string]any {
 			m[name] = t
 		}
 	}
-	if len(o.Hint) > 0 {
-		hint := map[string]any{}
-		for lang, t := range o.Hint {
-			hint[lang] = t
+	for name, said := range map[string]map[string]string{"hint": o.Hint, "says": o.Says} {
+		if len(said) == 0 {
+			continue
 		}
-		m["hint"] = hint
+		texts := map[string]any{}
+		for lang, t := range said {
+			texts[lang] = t
+		}
+		m[name] = texts
 	}
 	if len(o.Findings) > 0 {
 		data, _ := json.Marshal(o.Findings)
@@ -81,16 +85,24 @@ func outcomeOf(m map[string]any) Outcome {
 	o.Part, _ = m["part"].([]byte)
 	o.Wait, _ = m["wait"].(time.Duration)
 	o.Pause, _ = m["pause"].(time.Duration)
-	if hint, ok := m["hint"].(map[string]any); ok {
-		o.Hint = map[string]string{}
-		for lang, t := range hint {
-			o.Hint[lang], _ = t.(string)
-		}
-	}
+	o.Hint, o.Says = saidOf(m["hint"]), saidOf(m["says"])
 	if data := text("findings"); data != "" {
 		_ = json.Unmarshal([]byte(data), &o.Findings)
 	}
 	return o
+}
+
+// saidOf reads texts by language.
+func saidOf(v any) map[string]string {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil
+	}
+	out := make(map[string]string, len(m))
+	for lang, t := range m {
+		out[lang], _ = t.(string)
+	}
+	return out
 }
 
 func intOf(v any) int {

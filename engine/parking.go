@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -31,8 +32,8 @@ func (t *task) stuck(o *Outcome, rule string) diag.Problem {
 	if o.Code != "" {
 		p.Message += " (" + o.Code + ")"
 	}
-	if o.Text != "" {
-		p.Message += ": " + o.Text
+	if says := cmp.Or(PickText(o.Says, ""), o.Text); says != "" {
+		p.Message += ": " + says
 	}
 	if p.Hint = PickText(o.Hint, ""); p.Hint == "" && o.Class == Unknown {
 		p.Hint = "nobody knows yet whether the authority has it; look there before anything is sent again"

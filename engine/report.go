@@ -38,6 +38,7 @@ type Report struct {
 	Reason      string            `json:"reason,omitempty"`
 	Rule        string            `json:"rule,omitempty"`
 	Hint        map[string]string `json:"hint,omitempty"`  // of the last answer
+	Says        map[string]string `json:"says,omitempty"`  // what the legal entity says of its code
 	Field       string            `json:"field,omitempty"` // business field the authority complains of
 	Until       time.Time         `json:"until,omitzero"`
 	Next        *CallReport       `json:"next,omitempty"` // dry-run: the call that would leave
@@ -249,7 +250,7 @@ func (p *reporter) make(r *run) *Report {
 	p.findings.Sort()
 	out.Findings = append(out.Findings, p.findings...)
 	out.Trace = append(append(out.Trace, p.trace...), r.traceLines()...)
-	out.Hint, out.Field = p.last.Hint, p.last.Field
+	out.Hint, out.Says, out.Field = p.last.Hint, p.last.Says, p.last.Field
 	if p.fields != nil {
 		out.Fields = p.fields
 	} else if v, err := DecodeValue(s.Fields); err == nil {

@@ -74,13 +74,14 @@ func (c *Check) once(s *formula.Scope, i int, list *diag.List) (int, error) {
 	if !c.Fatal {
 		p.Severity = diag.Warning
 	}
-	if p.Message, err = oneText(c.Says, s); err != nil {
+	own := wordsOf(s, c.ID)
+	if p.Message, err = oneText(own.Says.over(c.Says), s); err != nil {
 		return 1, err
 	}
 	if p.Message == "" {
 		p.Message = "does not hold: " + c.Assert.Source()
 	}
-	p.Hint, err = oneText(c.Hint, s)
+	p.Hint, err = oneText(own.Hint.over(c.Hint), s)
 	list.Add(p)
 	return 1, err
 }

@@ -111,7 +111,11 @@ func exportOne(ctx context.Context, log engine.Log, s *engine.Submission, dir st
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return 0, err
 	}
-	about, err := json.MarshalIndent(aboutOf(s, kept), "", "  ")
+	journal, err := log.Journal(ctx, s.ID)
+	if err != nil {
+		return 0, err
+	}
+	about, err := json.MarshalIndent(aboutOf(s, kept, journal), "", "  ")
 	if err != nil {
 		return 0, err
 	}

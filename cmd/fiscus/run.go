@@ -217,6 +217,9 @@ func (a *app) sayTrouble(r *engine.Report) {
 			}
 		}
 	}
+	if says := engine.PickText(r.Says, a.language()); says != "" {
+		_, _ = fmt.Fprintf(a.stdout, "    %s says: %s\n", r.Entity, says)
+	}
 	if r.Field != "" {
 		_, _ = fmt.Fprintf(a.stdout, "    field: %s\n", r.Field)
 	}

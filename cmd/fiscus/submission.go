@@ -122,7 +122,11 @@ func newSubmissionShowCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.show(s, kept)
+				journal, err := log.Journal(c.Context(), s.ID)
+				if err != nil {
+					return err
+				}
+				return a.show(s, kept, journal)
 			})
 		},
 	}
@@ -141,20 +145,53 @@ type keptRow struct {
 // about is everything that is told of one submission.
 type about struct {
 	row
-	Digest  string    `json:"digest"`
-	Results []keptRow `json:"results"`
+	Digest  string     `json:"digest"`
+	Answer  *answerRow `json:"answer,omitempty"`
+	Results []keptRow  `json:"results"`
 }
 
-func aboutOf(s *engine.Submission, kept []engine.Kept) about {
+// answerRow is the last answer of the authority: its words, and what package
+// and legal entity say of it, by language.
+type answerRow struct {
+	Class engine.Class      `json:"class"`
+	Code  string            `json:"code"`
+	Text  string            `json:"text,omitempty"`
+	Says  map[string]string `json:"says,omitempty"`
+	Field string            `json:"field,omitempty"`
+	Hint  map[string]string `json:"hint,omitempty"`
+}
+
+func answerOf(journal []engine.Entry) *answerRow {
+	o, ok := engine.LastAnswer(journal)
+	if !ok {
+		return nil
+	}
+	return &answerRow{o.Class, o.Code, o.Text, o.Says, o.Field, o.Hint}
+}
+
+// sayAnswer prints the last answer, as lines of a table.
+func (a *app) sayAnswer(x *answerRow, line func(name, format string, args ...any)) {
+	if x == nil {
+		return
+	}
+	line("answer", "%s", strings.TrimSpace(fmt.Sprintf("%s (%s) %s", x.Code, x.Class, x.Text)))
+	for _, t := range [][2]string{{"says", engine.PickText(x.Says, a.language())}, {"field", x.Field}, {"hint", engine.PickText(x.Hint, a.language())}} {
+		if t[1] != "" {
+			line(t[0], "%s", t[1])
+		}
+	}
+}
+
+func aboutOf(s *engine.Submission, kept []engine.Kept, journal []engine.Entry) about {
 	rows := make([]keptRow, len(kept))
 	for i, k := range kept {
 		rows[i] = keptRow{k.Name, k.File, k.MediaType, k.SHA256, k.Size, k.Legal}
 	}
-	return about{rowOf(s), s.Digest, rows}
+	return about{rowOf(s), s.Digest, answerOf(journal), rows}
 }
 
-func (a *app) show(s *engine.Submission, kept []engine.Kept) error {
-	about := aboutOf(s, kept)
+func (a *app) show(s *engine.Submission, kept []engine.Kept, journal []engine.Entry) error {
+	about := aboutOf(s, kept, journal)
 	if text, _ := a.text(); !text {
 		return a.json(about)
 	}
@@ -169,6 +206,7 @@ func (a *app) show(s *engine.Submission, kept []engine.Kept) error {
 	if s.Reason != "" {
 		line("reason", "%s [%s]", s.Reason, s.Rule)
 	}
+	a.sayAnswer(about.Answer, line)
 	if !s.Until.IsZero() {
 		line("until", "%s", s.Until.Local().Format(time.DateTime))
 	}

@@ -86,7 +86,7 @@ func entityOf(l *loader, file string, n *yml.Node) (*engine.Entity, diag.List) {
 		switch f.Key {
 		case "entity":
 			e.Fields["id"] = e.ID
-		case "parameters", "tables":
+		case "parameters", "tables", "texts":
 		default:
 			if o.bad[f.Key] {
 				continue
@@ -111,6 +111,9 @@ func entityOf(l *loader, file string, n *yml.Node) (*engine.Entity, diag.List) {
 	}
 	for _, t := range o.entries("tables") {
 		e.Tables[t.Key] = l.entityTables(t.Value)
+	}
+	for _, t := range o.entries("texts") {
+		l.entityTexts(e, t)
 	}
 	return e, l.problems
 }
@@ -140,6 +143,7 @@ func secretWord(p *engine.Parameter) string {
 // checkEntity checks what an entity sets for the package at hand and converts
 // literals to the types of the parameters.
 func (l *loader) checkEntity(e *engine.Entity) {
+	l.entityWords(e)
 	given := e.Parameters[l.pkg.ID]
 	var known []string
 	for _, p := range l.pkg.Parameters {

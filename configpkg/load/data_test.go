@@ -40,6 +40,40 @@ func TestEntityTakesTheTypesOfItsPackages(t *testing.T) {
 	}
 }
 
+// Own words are read by code and rule; a name the package does not have is
+// warned of, and does not hinder anybody.
+func TestEntityHasItsOwnWords(t *testing.T) {
+	t.Parallel()
+	p, problems := Load(os.DirFS("testdata/base"), loadtest.Registry(), nil)
+	if p == nil {
+		t.Fatal(problems)
+	}
+	known := p.Codes()
+	if len(known) == 0 {
+		t.Fatal("the package names no code")
+	}
+	text := "entity: shop\ncountry: ZZ\nname: Shop\nparameters:\n  zz/notes: {certificate: =secret(\"a\")}\n" +
+		"texts:\n  zz/notes:\n    \"" + known[0] + "\": {says: not ours, hint: {en: ask Ana, es: pregunte a Ana}}\n    HTTP-503: {hint: wait}\n    NO-SUCH: {hint: x}\n"
+	e, problems := LoadEntity("shop.yaml", []byte(text), p)
+	if e == nil || places(problems) != "shop.yaml:10:5 CFG-ENTITY-WORDS" {
+		t.Fatal(show(problems))
+	}
+	w := e.Texts["zz/notes"][known[0]]
+	if len(w.Says) != 1 || len(w.Hint) != 2 || e.Fields["texts"] != nil {
+		t.Errorf("words %+v, fields %v", w, e.Fields)
+	}
+	for text, want := range map[string]string{
+		"texts: {zz/notes: {A: {hnit: x}}}":        "f.yaml:4:24 CFG-KEY-UNKNOWN",
+		"texts: {zz/notes: [x]}":                   "f.yaml:4:19 CFG-VALUE-KIND",
+		"texts: {zz/notes: {HTTP-1: {hint: =no}}}": "f.yaml:4:36 CFG-FORMULA-NAME",
+	} {
+		_, problems := LoadEntity("f.yaml", []byte("entity: a\ncountry: ZZ\nname: A\n"+text+"\n"))
+		if got := places(problems); got != want {
+			t.Errorf("%s: want %s, got %s", text, want, got)
+		}
+	}
+}
+
 func TestDataFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	p, _ := Load(os.DirFS("testdata/base"), loadtest.Registry(), nil)

@@ -52,6 +52,7 @@ const (
 	RuleRoute       = "CFG-ROUTE"
 	RuleScript      = "CFG-SCRIPT"
 	RuleEntity      = "CFG-ENTITY"
+	RuleWords       = "CFG-ENTITY-WORDS"
 	RuleFragment    = "CFG-FRAGMENT-UNKNOWN"
 	RulePart        = "CFG-PART-UNKNOWN"
 	RulePath        = "CFG-PATH"
@@ -141,6 +142,7 @@ var rules = map[string]string{
 	RuleRoute:       "A route of a simulator is not well formed.",
 	RuleScript:      "A step of a test script is not well formed.",
 	RuleEntity:      "An entity or deployment does not fit the packages in use.",
+	RuleWords:       "A legal entity has its own words about a code or rule that the package does not name.",
 	RuleFragment:    "A fragment that does not exist, or that uses itself.",
 	RulePart:        "A part that a mapping does not have.",
 	RuleChange:      "A change of another mapping that does not fit it.",

@@ -8,6 +8,11 @@ var dataShapes = []Shape{
 		{Name: "zone", Type: Word, Doc: "time zone"}, {Name: "groups", Type: WordList, Doc: "groups it belongs to"},
 		{Name: "parameters", Type: Names, Doc: "by package and name"},
 		{Name: "tables", Type: Names, Doc: "rows replaced, by package and table"},
+		{Name: "texts", Type: Names, Doc: "own words, by package and code of the authority or rule"},
+	}},
+	{Name: "words", Doc: "What a legal entity says of a code or rule in place of the package.", Keys: []Key{
+		{Name: "says", Type: People, Doc: "what it means; the authority's own words are kept beside it"},
+		{Name: "hint", Type: People, Doc: "what to do about it"},
 	}},
 	{Name: "deployment", Doc: "What is in force for whom.", Keys: []Key{
 		{Name: "deployment", Type: Word, Required: true, Doc: "name of the deployment"},
