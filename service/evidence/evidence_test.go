@@ -238,8 +238,8 @@ func TestAuditFinds(t *testing.T) {
 		"journal": {func(tx engine.LogTx, _ []engine.Pair) error {
 			return tx.Append("s2", engine.Entry{Path: "x", Kind: engine.EntryNote, At: noon})
 		}, "submission s2 stands in the log otherwise"},
-		"link gone":    {func(tx engine.LogTx, l []engine.Pair) error { return tx.Set("evidence.links", l[1].Key, nil) }, "link 3 of acme follows link 1"},
-		"end cut off":  {func(tx engine.LogTx, l []engine.Pair) error { return tx.Set("evidence.links", l[2].Key, nil) }, "the chain of acme ends with link 2; its head says 3"},
+		"link gone":   {func(tx engine.LogTx, l []engine.Pair) error { return tx.Set("evidence.links", l[1].Key, nil) }, "link 3 of acme follows link 1"},
+		"end cut off": {func(tx engine.LogTx, l []engine.Pair) error { return tx.Set("evidence.links", l[2].Key, nil) }, "the chain of acme ends with link 2; its head says 3"},
 		"link changed": {func(tx engine.LogTx, l []engine.Pair) error {
 			return tx.Set("evidence.links", l[1].Key, bytes.Replace(l[1].Value, []byte("s2"), []byte("s3"), 1))
 		}, "its hash is not that of what it says"},
