@@ -89,7 +89,7 @@ func TestCasesAreTests(t *testing.T) {
 		t.Error(err)
 	}
 	files["rules/shell.yaml"] = &fstest.MapFile{Data: []byte(strings.Replace(string(files["rules/shell.yaml"].Data), "line.netAmount >= 0", "line.netAmount >= -1000000", 1))}
-	if err := cover.Run(t.Context(), loaded(t, files), cover.Options{}).Err(); err == nil || !strings.Contains(err.Error(), "want [XA-1, XA-2]") {
+	if err := cover.Run(t.Context(), loaded(t, files), cover.Options{}).Err(); err == nil || !strings.Contains(err.Error(), "want [XA-1 /lines, XA-2 /lines/0/netAmount]") {
 		t.Errorf("the rule was weakened, and nobody noticed: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ type Case struct {
 	Document []byte   // JSON
 	Beside   string   // document of the tests it differs from, and in what
 	Findings []string // rule ids of everything that is found, sorted
+	Places   []string // the same with their places in the document
 	Test     *casetest.Test
 }
 
@@ -212,7 +213,7 @@ func (h *hunt) try(s start) {
 	if !v.fired {
 		return
 	}
-	c := &Case{Rule: h.check.ID, Holds: !v.failed, Document: s.doc.write(), Beside: beside(s), Findings: v.findings, Test: s.seed.test}
+	c := &Case{Rule: h.check.ID, Holds: !v.failed, Document: s.doc.write(), Beside: beside(s), Findings: v.findings, Places: v.places, Test: s.seed.test}
 	switch {
 	case !v.failed && (h.holds == nil || !h.holdsClean && len(v.findings) == 0):
 		h.holds, h.holdsClean, h.holdsDoc, h.holdsSeed, h.holdsSays = c, len(v.findings) == 0, s.doc, s.seed, s.says

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fiscus-project/fiscus/configpkg/cover"
@@ -46,6 +47,7 @@ type verdict struct {
 	failed   bool // and did not hold
 	near     bool // its when was asked
 	findings []string
+	places   []string          // of the findings, behind their rule ids
 	asked    map[diag.Pos]bool // conditions that were asked: whether one was false
 }
 
@@ -73,7 +75,11 @@ func (j *judge) judge(rs *engine.RuleSet, c *engine.Check, data []byte) (v verdi
 		if !slices.Contains(v.findings, p.Rule) {
 			v.findings = append(v.findings, p.Rule)
 		}
+		if at := strings.TrimSpace(p.Rule + " " + p.Path); !slices.Contains(v.places, at) {
+			v.places = append(v.places, at)
+		}
 	}
 	slices.Sort(v.findings)
+	slices.Sort(v.places)
 	return v
 }

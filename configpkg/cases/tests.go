@@ -83,7 +83,7 @@ func write(out map[string][]byte, cases []Case) {
 		if c.Test.Environment != engine.Test {
 			fmt.Fprintf(&b, "environment: %s\n", c.Test.Environment)
 		}
-		fmt.Fprintf(&b, "script:\n  - submit: {}\n  - expect: {findings: [%s]}\n", strings.Join(quotedAll(c.Findings), ", "))
+		fmt.Fprintf(&b, "script:\n  - submit: {}\n  - expect: {findings: [%s]}\n", strings.Join(quotedAll(c.Places), ", "))
 		out[c.file()] = c.Document
 	}
 	if b.Len() > 0 {

@@ -163,11 +163,19 @@ func deadline(r *engine.Report, name string) string {
 	return ""
 }
 
-// findings compares rule ids. What hangs on the official files that are installed
+// findings compares rule ids, with their places where these are asked for. What hangs on the official files that are installed
 // here is no finding about the document: it is told as skipped.
 func (l *looker) findings(got diag.List) {
 	got = slices.DeleteFunc(slices.Clone(got), func(p diag.Problem) bool { return p.Rule == "ART-SKIPPED" || p.Rule == "ART-STAND-IN" })
-	want, have := slices.Sorted(slices.Values(l.x.Findings)), slices.Compact(ruleIDs(got))
+	want := slices.Sorted(slices.Values(l.x.Findings))
+	have := make([]string, len(got))
+	for i, p := range got {
+		if have[i] = p.Rule; slices.Contains(want, p.Rule+" "+p.Path) {
+			have[i] += " " + p.Path
+		}
+	}
+	slices.Sort(have)
+	have = slices.Compact(have)
 	if !slices.Equal(want, have) {
 		l.missed("findings", list(want), list(have))
 	}

@@ -1,6 +1,7 @@
 package cover
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -27,10 +28,12 @@ func (w *world) given(context.Context) {
 		w.undone(w.test.Pos, err)
 		return
 	}
-	want, err := g.Expect.Eval(w.scope())
-	if err != nil {
-		w.undone(w.test.Pos, err)
-		return
+	var want any
+	if g.Expect != nil {
+		if want, err = g.Expect.Eval(w.scope()); err != nil {
+			w.undone(w.test.Pos, err)
+			return
+		}
 	}
 	if g.Formula != nil {
 		w.tryFormula(g.Formula, s, want)
@@ -49,7 +52,12 @@ func (w *world) given(context.Context) {
 		w.undone(w.test.Pos, err)
 		return
 	}
-	w.compareOutput(out.Bytes, want)
+	if g.Golden != "" {
+		w.compareFile(w.test.Pos, "output", g.Golden, out.Bytes)
+	}
+	if g.Expect != nil {
+		w.compareOutput(out.Bytes, want)
+	}
 }
 
 // givenScope holds what the test gives: document, input, entity.
@@ -152,11 +160,51 @@ func (w *world) tryReading(g *casetest.Given, s *formula.Scope, input map[string
 		w.problemWanted(m["problem"], err)
 	case err != nil:
 		w.undone(w.test.Pos, err)
+	default:
+		w.compareRead(g, r, want)
+	}
+}
+
+// compareRead compares what a reading made: as a whole with a file, or with
+// what is expected of it.
+func (w *world) compareRead(g *casetest.Given, r *reading.Result, want any) {
+	if g.Golden != "" {
+		whole, err := readWhole(r)
+		if err != nil {
+			w.undone(w.test.Pos, err)
+			return
+		}
+		w.compareFile(w.test.Pos, "reading", g.Golden, whole)
+	}
+	switch {
+	case g.Expect == nil:
 	case r.JSON != nil:
 		w.compareOutput(r.JSON, want)
 	case !alike(want, r.Values):
 		w.addf(w.test.Pos, RuleExpect, "reading: want %s, got %s", shown(want), shown(r.Values))
 	}
+}
+
+// readWhole writes a document that was read, one member a line, and the places
+// of what was not read.
+func readWhole(r *reading.Result) ([]byte, error) {
+	whole := struct {
+		Document json.RawMessage `json:"document,omitempty"`
+		Values   any             `json:"values,omitempty"`
+		Unread   []string        `json:"unread,omitempty"`
+	}{Document: r.JSON}
+	if r.JSON == nil {
+		whole.Values = plain(r.Values)
+	}
+	for _, p := range r.Findings {
+		whole.Unread = append(whole.Unread, p.Path)
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	err := e.Encode(whole)
+	return b.Bytes(), err
 }
 
 func (w *world) tryFormula(p *formula.Program, s *formula.Scope, want any) {

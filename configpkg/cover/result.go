@@ -115,15 +115,21 @@ func (l *looker) schema(x *casetest.Result, data []byte) {
 
 // golden compares a result with a file of the package.
 func (l *looker) golden(x *casetest.Result, data []byte) {
-	l.w.golden = append(l.w.golden, Golden{x.Golden, data})
-	want, err := fs.ReadFile(l.w.bundle.Package.Files, x.Golden)
+	l.w.compareFile(l.x.At(l.key), "result "+x.Name, x.Golden, data)
+}
+
+// compareFile compares bytes with a file of the package, which may be rewritten
+// with them.
+func (w *world) compareFile(pos diag.Pos, what, file string, got []byte) {
+	w.golden = append(w.golden, Golden{file, got})
+	want, err := fs.ReadFile(w.bundle.Package.Files, file)
 	if err != nil {
-		l.w.undone(l.x.At(l.key), err)
+		w.undone(pos, err)
 		return
 	}
-	if !bytes.Equal(want, data) {
-		w, g := difference(want, data)
-		l.missed("result "+x.Name+" beside "+x.Golden, w, g)
+	if !bytes.Equal(want, got) {
+		a, b := difference(want, got)
+		w.addf(pos, RuleExpect, "%s beside %s: want %s, got %s", what, file, a, b)
 	}
 }
 

@@ -74,6 +74,7 @@ var simulatorShapes = []Shape{
 		{Name: "reading", Type: Words, Doc: "reading files that are tested alone; the first whose match fits"},
 		{Name: "formula", Type: Form, Doc: "formula that is tested alone"},
 		{Name: "expect", Type: AnyValue, Doc: "with given: what comes out"},
+		{Name: "golden", Type: Word, Doc: "with a mapping or reading: file, beside the test, that what comes out must equal as a whole"},
 	}},
 	{Name: "given", Doc: "What a formula or mapping alone is given.", Keys: []Key{{Name: "document", Type: AnyValue, Doc: "fields of the document"}, {Name: "source", Type: Word, Doc: "of a reading: the file that is read"}, {Name: "input", Type: Names, Doc: "the inputs"}}},
 	{Name: "script step", Doc: "One thing that happens in a test.", Keys: []Key{

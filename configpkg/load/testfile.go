@@ -118,8 +118,14 @@ func (l *loader) testGiven(u *unit, o object) *casetest.Given {
 	g.Formula = s.formula(o.get("formula"))
 	if n := o.get("expect"); n != nil {
 		g.Expect = l.bare().expr(n)
-	} else {
+	} else if !o.has("golden") {
 		l.fault(u.node.Pos, RuleMissing, "", `test without "expect"`)
+	}
+	if n := o.get("golden"); n != nil {
+		g.Golden = l.beside(u.path, n)
+		if o.has("formula") {
+			l.fault(n.TextPos(), RuleScript, "", "golden goes with a mapping or a reading")
+		}
 	}
 	if count(o.has("mapping"), o.has("formula"), o.has("reading")) != 1 {
 		l.fault(u.node.Pos, RuleScript, "", "given goes with a mapping, a reading or a formula")

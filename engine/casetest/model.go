@@ -39,7 +39,8 @@ type Given struct {
 	Source   string // path of what is read
 	Part     string
 	Formula  *formula.Program
-	Expect   engine.Expr
+	Expect   engine.Expr // nil: Golden alone
+	Golden   string      // file inside the package that Mapping or Reading must equal; "" not asked
 }
 
 // Step is a step of a script. Exactly one of its fields is set, or State and
@@ -93,7 +94,7 @@ type Expect struct {
 	Fields    map[string]*formula.Value // a text "exists" asks only that it is there
 	State     map[string]string
 	Deadlines map[string]string
-	Findings  []string       // rule ids, exactly these; nil: not asked
+	Findings  []string       // rule ids, or rule id and place ("X-1 /lines/0"), exactly these; nil: not asked
 	Items     map[string]int // how many items ended so
 	Reasons   []string       // rule ids of parked items, exactly these
 	Result    *Result
