@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"github.com/fiscus-project/fiscus/configpkg/mutate"
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -37,8 +38,13 @@ func (a *app) mutate(ctx context.Context, ref string, o *testOptions) (*mutation
 	if err != nil {
 		return nil, err
 	}
+	at, err := regexp.Compile(o.places)
+	if err != nil {
+		return nil, exit(exitUsage, fmt.Errorf("--mutants-in: %w", err))
+	}
+	only := func(m *mutate.Mutant) bool { return at.MatchString(m.ID) }
 	bar, done := a.progress("mutants of "+ref), 0
-	r, err := mutate.Run(ctx, files, mutate.Options{Registry: registry(), Artifacts: a.artifactStore(), Limit: o.mutants, Seed: o.seed,
+	r, err := mutate.Run(ctx, files, mutate.Options{Registry: registry(), Artifacts: a.artifactStore(), Limit: o.mutants, Seed: o.seed, Only: only,
 		Done: func(_ mutate.Outcome, total int) { done++; bar.set(done, total) }})
 	bar.end()
 	if err != nil {

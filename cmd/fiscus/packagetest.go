@@ -25,6 +25,7 @@ type testOptions struct {
 	coverage bool
 	mutate   bool
 	mutants  int
+	places   string // expression for the ids of mutants
 	seed     uint64
 	atLeast  float64 // coverage and mutation score, percent
 	table    string
@@ -49,6 +50,7 @@ leaves the process.`,
 	f.BoolVar(&o.coverage, "coverage", false, "tell what of the package no test reaches")
 	f.BoolVar(&o.mutate, "mutate", false, "also make mistakes in the package, one at a time, and tell which no test notices")
 	f.IntVar(&o.mutants, "mutants", 300, "how many mistakes are made, drawn by --seed; 0: all")
+	f.StringVar(&o.places, "mutants-in", "", "only mistakes whose id, as it is printed, matches this regular expression: flows/, answers/x.yaml.*codes")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the draw")
 	f.StringVar(&o.table, "table", "", "also write coverage and mutation score to this file, as a page in Markdown")
 	f.Float64Var(&o.atLeast, "at-least", 0, "fail below this coverage, or this mutation score, in percent")
