@@ -172,7 +172,9 @@ func (l *loader) answer(s *scope, n *yml.Node, shape string) *engine.Answer {
 	if !o.ok() {
 		return x
 	}
-	x.If, x.Class, x.Status, x.Raise = s.condition(o.get("if")), engine.Class(o.word("class")), engine.DocStatus(o.word("status")), o.word("raise")
+	x.If = s.condition(o.get("if"))
+	s = s.given(x.If)
+	x.Class, x.Status, x.Raise = engine.Class(o.word("class")), engine.DocStatus(o.word("status")), o.word("raise")
 	x.Field, x.Hint = o.word("field"), l.people(s, o.get("hint"))
 	if w := l.span(s, o.get("wait")); w != nil {
 		x.Wait = w

@@ -3,6 +3,7 @@ package load
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine"
@@ -15,7 +16,7 @@ func (l *loader) applying(f *flowUnit, s *scope) {
 	if n := f.o.get("applies"); n != nil {
 		f.flow.Applies = l.clause(s, n)
 	}
-	f.flow.When = s.condition(f.o.get("when"))
+	f.flow.When = s.lenient().condition(f.o.get("when"))
 }
 
 // clause compiles a part of applies: all, any, not, or a field with exactly
@@ -91,6 +92,23 @@ func (l *loader) comparison(s *scope, c *engine.Clause, o object) {
 	if want := o.get(c.Op); want != nil && len(o.nodes(c.Op)) == 0 {
 		l.fault(want.Pos, RuleClause, "", "%s without values", c.Op)
 	}
+}
+
+// sure returns the fields that are there in every document c selects.
+func sure(c *engine.Clause) (paths []string) {
+	switch {
+	case c == nil:
+	case c.Op == "all":
+		for _, sub := range c.Sub {
+			paths = append(paths, sure(sub)...)
+		}
+	case c.Field == nil || c.Op == "empty" || c.Op == "exists" && (len(c.Values) == 0 || c.Values[0] != true):
+	default: // over an absent field no comparison is true
+		for path := c.Path; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // comparand converts a value of a comparison to the type of the field.

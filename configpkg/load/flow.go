@@ -123,6 +123,7 @@ func (l *loader) body(f *flowUnit) {
 	defer func() { f.busy, f.done = false, true }()
 	s := l.flowScope(f)
 	l.applying(f, s)
+	s = s.given(f.flow.When).present(sure(f.flow.Applies))
 	l.stepHeads(f)
 	s = s.with("steps", l.stepTypes(f, s))
 	f.flow.Let, s = s.letting(f.o)

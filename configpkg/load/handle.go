@@ -100,8 +100,9 @@ func (l *loader) alternative(st *stepUnit, s *scope, on string, n *yml.Node) eng
 	if !o.has("then") {
 		return engine.Deed{Pos: n.Pos}
 	}
-	d := l.deed(st, s, on, o.get("then"))
-	d.If = s.condition(o.get("if"))
+	when := s.condition(o.get("if"))
+	d := l.deed(st, s.given(when), on, o.get("then"))
+	d.If = when
 	return d
 }
 

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,13 +29,26 @@ func (s *scope) letting(o object) ([]engine.Let, *scope) {
 		}
 		entries = append(entries, e)
 	}
-	lets, types := s.l.letGraph(s, entries, "")
+	lets, types, facts := s.l.letGraph(s, entries, "")
 	c := s.clone()
 	for name, t := range types {
 		c.decl.Names[name] = t
 	}
+	c.know(facts)
 	c.lets = append(slices.Clip(s.lets), lets...)
 	return lets, c
+}
+
+// know adds what is known of names.
+func (s *scope) know(facts map[string]formula.Fact) {
+	if len(facts) == 0 {
+		return
+	}
+	s.decl.Facts = maps.Clone(s.decl.Facts)
+	if s.decl.Facts == nil {
+		s.decl.Facts = map[string]formula.Fact{}
+	}
+	maps.Copy(s.decl.Facts, facts)
 }
 
 // graph is a set of names that may need each other.
@@ -49,12 +63,13 @@ type graph struct {
 	order   []int
 	circle  bool
 	types   map[string]formula.Type
+	facts   map[string]formula.Fact
 }
 
 // letGraph compiles names that may need each other, in any order. It returns
 // them in written order with their types.
-func (l *loader) letGraph(s *scope, entries []yml.Entry, prefix string) ([]engine.Let, map[string]formula.Type) {
-	g := &graph{l: l, s: s, prefix: prefix, entries: entries, index: map[string]int{}, types: map[string]formula.Type{}}
+func (l *loader) letGraph(s *scope, entries []yml.Entry, prefix string) ([]engine.Let, map[string]formula.Type, map[string]formula.Fact) {
+	g := &graph{l: l, s: s, prefix: prefix, entries: entries, index: map[string]int{}, types: map[string]formula.Type{}, facts: map[string]formula.Fact{}}
 	for i, e := range entries {
 		g.index[e.Key] = i
 		g.types[e.Key] = formula.Any
@@ -70,6 +85,9 @@ func (l *loader) letGraph(s *scope, entries []yml.Entry, prefix string) ([]engin
 	for _, i := range g.order {
 		if values[i] = g.scope().expr(entries[i].Value); values[i] != nil {
 			g.types[entries[i].Key] = typeOf(values[i])
+			if f, ok := factOf(values[i]); ok {
+				g.facts[entries[i].Key] = f
+			}
 		}
 	}
 	if g.circle {
@@ -81,7 +99,7 @@ func (l *loader) letGraph(s *scope, entries []yml.Entry, prefix string) ([]engin
 			lets = append(lets, engine.Let{Name: e.Key, Value: values[i], Pos: e.KeyPos})
 		}
 	}
-	return lets, g.types
+	return lets, g.types, g.facts
 }
 
 // scope returns the scope in which the names have the types known so far.
@@ -94,6 +112,7 @@ func (g *graph) scope() *scope {
 	for name, t := range g.types {
 		c.decl.Names[name] = t
 	}
+	c.know(g.facts)
 	return c
 }
 

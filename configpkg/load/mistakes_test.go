@@ -185,6 +185,7 @@ var mistakes = []mistake{
 	{"loop over a text", "rules/core.yaml", "each: line, i in document.lines", "each: line, i in document.number", "rules/core.yaml:7:22 CFG-LOOP"},
 	{"check twice", "rules/core.yaml", "id: ZZ-2", "id: ZZ-1", "rules/core.yaml:14:10 CFG-NAME-TWICE"},
 	{"check of nothing", "rules/core.yaml", "assert: net >= 0", "assert: 1 >= 0", "rules/core.yaml:15:24 CFG-CHECK"},
+	{"sum over what may be absent", "rules/core.yaml", " and line.price != nil", "", "rules/core.yaml:8:42 CFG-FORMULA-ABSENT"},
 	{"function misspelt", "rules/core.yaml", "=round(line", "=rond(line", "rules/core.yaml:8:20 CFG-FORMULA-NAME"},
 	{"formula cut short", "rules/core.yaml", "assert: net >= 0", "assert: net >=", "rules/core.yaml:15:30 CFG-FORMULA-SYNTAX"},
 	{"check without assert", "rules/core.yaml", "    assert: line.netAmount == exact\n", "", "rules/core.yaml:6:5 CFG-KEY-MISSING"},

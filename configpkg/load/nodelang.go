@@ -128,6 +128,9 @@ func (c *nodeCompiler) modifiers(n *nodes.Node, y *yml.Node, s *scope) *scope {
 		}
 		s = inside
 	}
+	if y.Get("$let") != nil {
+		s = s.givenBy(y.Get("$if"))
+	}
 	if f := y.Get("$let"); f != nil {
 		if f.Kind != yml.Map {
 			c.l.fault(f.Pos, RuleKind, "write $let: {name: value}", "$let is a map, not a %s", f.Kind)
@@ -138,6 +141,7 @@ func (c *nodeCompiler) modifiers(n *nodes.Node, y *yml.Node, s *scope) *scope {
 	}
 	if f := c.scalar(y, "$if"); f != nil {
 		n.If = s.condition(f)
+		s = s.given(n.If)
 	}
 	if f := c.scalar(y, "$keep"); f != nil {
 		n.Keep = f.Text == "true"

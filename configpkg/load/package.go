@@ -187,6 +187,8 @@ func (l *loader) parameters(o object) {
 		t := p.Type
 		if p.Required || p.Default != nil {
 			t = t.Required()
+		} else {
+			t = t.Gap()
 		}
 		fields[p.Name] = t
 		l.pkg.Parameters = append(l.pkg.Parameters, p)
@@ -236,7 +238,7 @@ func (l *loader) textOf(v *formula.Value) (string, bool) {
 func (l *loader) constants(o object) {
 	s := l.base().without("document", "ext")
 	if n := o.get("const"); n != nil {
-		lets, types := l.letGraph(s, n.Entries, "const.")
+		lets, types, _ := l.letGraph(s, n.Entries, "const.")
 		l.pkg.Const = lets
 		l.common["const"] = formula.MapOf(types, false).Named("const").Required()
 		return

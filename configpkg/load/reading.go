@@ -361,6 +361,7 @@ func (c *readingCompiler) modifiers(out *reading.Node, n *yml.Node, s *scope) *s
 	}
 	if f := n.Get("$if"); f != nil && f.Kind == yml.Scalar {
 		out.If = s.condition(f)
+		s = s.given(out.If)
 	}
 	return s
 }

@@ -86,6 +86,7 @@ var rules = map[string]string{
 	formula.RuleValue:  "A constant argument cannot be right.",
 	formula.RuleBanned: "A construct that formulas do not have.",
 	formula.RuleSize:   "A formula is too long or too deep.",
+	formula.RuleMaybe:  "Arithmetic on something that may be absent: write ?? and what counts instead, or ask before.",
 	formula.RuleSchema: "A schema does not say one type for each node.",
 
 	"CFG-LINT-UNKNOWN":   "A step sends, and nothing says what to do when no answer can be read.",

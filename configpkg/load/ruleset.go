@@ -41,8 +41,13 @@ func (l *loader) check(s *scope, n *yml.Node) engine.Check {
 			return c // the names of the loop are not known
 		}
 	}
+	if o.has("let") {
+		s = s.givenBy(o.get("when"))
+	}
 	c.Let, s = s.letting(o)
-	c.When, c.Assert = s.condition(o.get("when")), s.condition(o.get("assert"))
+	c.When = s.condition(o.get("when"))
+	s = s.given(c.When)
+	c.Assert = s.condition(o.get("assert"))
 	c.Says, c.Hint = l.people(s, o.get("says")), l.people(s, o.get("hint"))
 	if c.Assert != nil {
 		if len(c.Assert.Refs())+len(c.Assert.Calls()) == 0 {

@@ -30,6 +30,50 @@ func (s *scope) clone() *scope {
 	return &scope{l: s.l, decl: &d, lets: s.lets}
 }
 
+// given returns s where what the condition p asks for is there.
+func (s *scope) given(p *formula.Program) *scope { return s.present(p.Holds()) }
+
+// givenBy is given for a condition that is compiled later.
+func (s *scope) givenBy(n *yml.Node) *scope {
+	if n == nil || n.Kind != yml.Scalar {
+		return s
+	}
+	return s.present(formula.Holds(n.Text, s.decl))
+}
+
+// present returns s where what the paths lead to is there.
+func (s *scope) present(paths []string) *scope {
+	if len(paths) == 0 {
+		return s
+	}
+	c := s.clone()
+	c.decl.Present = maps.Clone(s.decl.Present)
+	if c.decl.Present == nil {
+		c.decl.Present = map[string]bool{}
+	}
+	for _, p := range paths {
+		c.decl.Present[p] = true
+	}
+	return c
+}
+
+// lenient returns s where arithmetic on what is absent gives unknown.
+func (s *scope) lenient() *scope {
+	c := s.clone()
+	c.decl.Lenient = true
+	return c
+}
+
+// factOf returns what is known of a name with that value.
+func factOf(e engine.Expr) (formula.Fact, bool) {
+	v, ok := e.(*formula.Value)
+	if !ok || v.Program() == nil {
+		return formula.Fact{}, false
+	}
+	f := v.Program().Fact()
+	return f, f.Path != "" || len(f.Holds)+len(f.Needs) > 0
+}
+
 // with returns s with one more name in sight.
 func (s *scope) with(name string, t formula.Type) *scope {
 	c := s.clone()
@@ -61,6 +105,8 @@ func (s *scope) inputs(inputs []engine.Input) *scope {
 		t := in.Type
 		if in.Required {
 			t = t.Required()
+		} else if t.Kind() != formula.AnyKind {
+			t = t.Gap()
 		}
 		fields[in.Name] = t
 	}

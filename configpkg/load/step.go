@@ -151,6 +151,7 @@ func (st *stepUnit) typ() formula.Type {
 func (l *loader) step(f *flowUnit, st *stepUnit, s *scope) {
 	x, o := st.step, st.o
 	x.If = s.condition(o.get("if"))
+	s = s.given(x.If)
 	inner := s
 	if n := o.get("forEach"); n != nil {
 		inner = l.forEach(st, s, n)

@@ -14,6 +14,7 @@ func (c *compiler) plus(a, b *node, from int) *node {
 		}
 		return broken(from)
 	}
+	c.maybe(from, "+", a, b)
 	return &node{typ: typ, from: from, run: func(f *frame) (any, error) {
 		x, err := a.run(f)
 		if err != nil {
@@ -118,6 +119,7 @@ func (c *compiler) arithmetic(op string, a, b *node, from int) *node {
 			return c.bad(from, RuleType, "operator %s needs numbers, not a %s", op, n.typ)
 		}
 	}
+	c.maybe(from, op, a, b)
 	typ := Number
 	if op != "/" && a.typ.kind == IntegerKind && b.typ.kind == IntegerKind {
 		typ = Integer
@@ -167,6 +169,7 @@ func (c *compiler) span(a, b *node, from int) *node {
 			return c.bad(from, RuleType, "a range goes from integer to integer, not a %s", n.typ)
 		}
 	}
+	c.maybe(from, "..", a, b)
 	return &node{typ: ListOf(Integer), from: from, run: func(f *frame) (any, error) {
 		var ends [2]int
 		for i, n := range []*node{a, b} {

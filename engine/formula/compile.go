@@ -26,6 +26,7 @@ func compileAt(src string, pos diag.Pos, left int, d *Decl) (*Program, diag.List
 		d = &Decl{}
 	}
 	c := &compiler{src: newSource(src, pos, left), decl: d}
+	var holds []string
 	root := c.dotted()
 	if root == nil {
 		text, ok := c.scan()
@@ -37,12 +38,15 @@ func compileAt(src string, pos diag.Pos, left int, d *Decl) (*Program, diag.List
 			return nil, c.problems
 		}
 		root = c.node(tree)
+		if root.typ.kind == BooleanKind {
+			holds, _ = c.holds(tree, true)
+		}
 	}
 	if c.problems.Grave() {
 		c.problems.Sort()
 		return nil, c.problems
 	}
-	p := &Program{src: src, at: c.src, typ: root.typ, calls: c.calls, run: root.run, constant: root.constant, value: root.value, path: root.path, places: root.places}
+	p := &Program{src: src, at: c.src, typ: root.typ, calls: c.calls, run: root.run, constant: root.constant, value: root.value, path: root.path, places: root.places, holds: holds, gaps: c.gaps}
 	p.refs = uniqueRefs(c.refs)
 	return p, c.problems
 }
@@ -56,6 +60,8 @@ type compiler struct {
 	calls    []Call
 	nodes    int
 	depth    int
+	gaps     []string // keys of what may be absent and is not known to be there
+	known    []string // keys of what is there at this place
 }
 
 // evalFn works out a part of a formula.
@@ -155,7 +161,7 @@ func (c *compiler) part(n ast.Node, from int) *node {
 	case *ast.IntegerNode, *ast.FloatNode:
 		return c.number(n.Location())
 	case *ast.IdentifierNode:
-		return c.name(n.Value, from)
+		return c.marked(c.name(n.Value, from), n)
 	case *ast.PointerNode:
 		return c.pointer(n, from)
 	case *ast.ChainNode:
@@ -213,7 +219,9 @@ func (c *compiler) number(loc file.Location) *node {
 }
 
 func (c *compiler) conditional(n *ast.ConditionalNode) *node {
-	cond, yes, no := c.node(n.Cond), c.node(n.Exp1), c.node(n.Exp2)
+	cond := c.node(n.Cond)
+	there, otherwise := c.holds(n.Cond, false)
+	yes, no := c.under(there, n.Exp1), c.under(otherwise, n.Exp2)
 	c.needBoolean(cond, "condition")
 	at := cond.from
 	return &node{typ: unify(yes.typ, no.typ), from: at, run: func(f *frame) (any, error) {
@@ -246,16 +254,19 @@ func (c *compiler) needBoolean(n *node, what string) {
 func unify(a, b Type) Type {
 	switch {
 	case a.kind == AbsentKind:
-		return b.optional()
+		return b.Gap()
 	case b.kind == AbsentKind:
-		return a.optional()
+		return a.Gap()
 	case a.kind == b.kind && a.in == b.in:
 		if a.def != b.def {
 			a.def = ""
 		}
+		a.gap = a.gap || b.gap
 		return a
 	case a.isNumber() && b.isNumber():
-		return Number
+		n := Number
+		n.gap = a.gap || b.gap
+		return n
 	case a.kind == SecretKind && b.isText() || b.kind == SecretKind && a.isText():
 		return SecretType
 	case a.kind == ListKind && b.kind == ListKind:

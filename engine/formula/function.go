@@ -252,6 +252,7 @@ func (c *compiler) calling(fn *function, name string, args []*node, from int) *n
 	}
 	if !fn.absent {
 		t.required = len(args) > 0 && args[0].typ.required && t.required
+		t.gap = t.gap || len(args) > 0 && args[0].typ.gap
 	}
 	return &node{typ: t, from: from, run: func(f *frame) (any, error) { return f.call(fn, do, name, args, from) }}
 }

@@ -51,6 +51,7 @@ func (c *compiler) logic(a, b *node, from int, op string, stop bool) *node {
 
 func coalesce(a, b *node, from int) *node {
 	t := unify(a.typ, b.typ)
+	t.gap = b.typ.gap || b.typ.kind == AbsentKind
 	t.required = b.typ.required || b.constant && b.value != nil
 	return &node{typ: t, from: from, run: func(f *frame) (any, error) {
 		v, err := a.run(f)

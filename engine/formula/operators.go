@@ -24,6 +24,7 @@ func (c *compiler) unary(n *ast.UnaryNode, from int) *node {
 	if k := on.typ.kind; !on.typ.isNumber() && k != AnyKind {
 		return c.bad(from, RuleType, "operator %s needs a number, not a %s", n.Operator, on.typ)
 	}
+	c.maybe(from, n.Operator, on)
 	sign := func(d decimal.Decimal) decimal.Decimal { return d }
 	if n.Operator == "-" {
 		sign = decimal.Decimal.Neg
@@ -56,7 +57,8 @@ func (c *compiler) binary(n *ast.BinaryNode, from int) *node {
 	if n.Operator == "^" || n.Operator == "**" {
 		return c.banned(from, "a power", "write a product")
 	}
-	a, b := c.node(n.Left), c.node(n.Right)
+	a := c.node(n.Left)
+	b := c.under(c.after(n), n.Right)
 	at := a.from
 	if at > from {
 		at = from

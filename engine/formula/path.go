@@ -55,7 +55,7 @@ func (c *compiler) pointer(n *ast.PointerNode, from int) *node {
 func (c *compiler) member(n *ast.MemberNode, from int) *node {
 	on := c.node(n.Node)
 	if key, ok := n.Property.(*ast.StringNode); ok {
-		return c.fieldOf(on, key.Value, key.Location().From, from)
+		return c.marked(c.fieldOf(on, key.Value, key.Location().From, from), n)
 	}
 	index := c.node(n.Property)
 	if index.constant {
@@ -89,6 +89,7 @@ func (c *compiler) fieldOf(on *node, name string, at, from int) *node {
 	if !on.typ.required || !t.required {
 		out.typ.required = false
 	}
+	out.typ.gap = on.typ.gap || t.gap
 	if on.path != nil {
 		out.path, out.places = append(slices.Clip(on.path), name), append(slices.Clip(on.places), at)
 		c.extendRef(on.path, out.path)
@@ -306,6 +307,9 @@ func (c *compiler) dotted() *node {
 		at += 1 + len(words[0])
 		words = words[1:]
 		n = c.fieldOf(n, w, at, at)
+	}
+	if n.typ.gap {
+		c.there(n, c.pathKey(text))
 	}
 	return n
 }

@@ -32,6 +32,9 @@ func (c *compiler) predicate(name string, args []ast.Node, from int) *node {
 	}
 	if len(args) > 1 {
 		e.body = c.body(args[1], e.list.typ.Elem())
+		if name == "filter" || name == "find" {
+			e.narrow(args[1])
+		}
 		if predicates[name] {
 			c.needBoolean(e.body, "predicate of "+name)
 		}
@@ -51,6 +54,22 @@ func (c *compiler) predicate(name string, args []ast.Node, from int) *node {
 		return e.sorted(args[2:])
 	}
 	return e.quantified()
+}
+
+// narrow makes what the predicate says is there always there in the members.
+func (e *each) narrow(n ast.Node) {
+	if p, ok := n.(*ast.PredicateNode); ok {
+		n = p.Node
+	}
+	e.c.items = append(e.c.items, e.list.typ.Elem())
+	yes, _ := e.c.holds(n, true)
+	prefix := e.c.key(&ast.PointerNode{})
+	e.c.items = e.c.items[:len(e.c.items)-1]
+	if e.list.typ.kind == ListKind && len(yes) > 0 {
+		list := *e.list
+		list.typ = list.typ.withElem(narrowed(list.typ.Elem(), yes, prefix))
+		e.list = &list
+	}
 }
 
 func (c *compiler) body(n ast.Node, item Type) *node {

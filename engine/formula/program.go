@@ -13,6 +13,9 @@ type Decl struct {
 	Strict    bool              // a field that a closed type does not have is an error
 	Tables    map[string]Table  // tables in sight; nil: not checked
 	Spaces    map[string]string // namespaces of the prefixes in paths
+	Present   map[string]bool   // paths of what is there wherever this is worked out
+	Facts     map[string]Fact   // what is known of names
+	Lenient   bool              // arithmetic on what is absent gives unknown here: no problem
 }
 
 // Table describes a table to the checker.
@@ -33,6 +36,8 @@ type Program struct {
 	places   []int    // of its names
 	constant bool
 	value    any
+	holds    []string // what is there when it is true
+	gaps     []string // what it reads that may be absent
 }
 
 // Call is a use of a function whose first argument is a constant text: the

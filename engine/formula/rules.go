@@ -8,6 +8,7 @@ const (
 	RuleValue  = "CFG-FORMULA-VALUE"  // a constant argument cannot be right
 	RuleBanned = "CFG-FORMULA-BANNED" // a construct that is not part of the language
 	RuleSize   = "CFG-FORMULA-SIZE"   // too long, too deep or too many nodes
+	RuleMaybe  = "CFG-FORMULA-ABSENT" // arithmetic on what may be absent
 	RuleSchema = "CFG-SCHEMA-STRUCTURAL"
 
 	RuleFuel       = "RUN-FORMULA-FUEL"   // took too many steps

@@ -124,6 +124,8 @@ func (r *schemaReader) object(n schemaNode, key string) Type {
 		f := r.node(properties[name], n.below("properties", name), "")
 		if slices.Contains(required, name) {
 			f = f.Required()
+		} else if f.kind != AnyKind {
+			f = f.Gap()
 		}
 		in.fields[name] = f
 	}

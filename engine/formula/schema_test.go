@@ -162,7 +162,7 @@ func checkInvoice(t *testing.T, typ Type) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, problems := Compile(`document.issued == date("2026-03-01") and document.lines[0].netAmount * document.lines[0].quantity == 2.2 and document.lines[0].taxes.vat.rate == 21 and document.lines[1].taxes[0].rate == 0`,
+	p, problems := Compile(`document.issued == date("2026-03-01") and document.lines[0].netAmount * (document.lines[0].quantity ?? 0) == 2.2 and document.lines[0].taxes.vat.rate == 21 and document.lines[1].taxes[0].rate == 0`,
 		diag.Pos{}, &Decl{Strict: true, Names: map[string]Type{"document": typ}})
 	if p == nil {
 		t.Fatal(problems)
@@ -261,7 +261,7 @@ func TestDefinitionOfScalar(t *testing.T) {
 		t.Fatal(err)
 	}
 	for src, want := range map[string]string{
-		"d.net": "amount", "d.lines[0].net": "amount", "d.price": "price", "d.plain": "", "d.net + d.net": "", "sum(d.lines, .net)": "",
+		"d.net": "amount", "d.lines[0].net": "amount", "d.price": "price", "d.plain": "", "(d.net ?? 0) + (d.net ?? 0)": "", "sum(d.lines, .net)": "",
 		"d.net ?? d.price": "", "d.net ?? d.net": "amount", "if d.plain == 1 {d.net} else {nil}": "amount", "d.day": "day", "round(d.net, 2)": "",
 	} {
 		p, problems := Compile(src, diag.Pos{}, &Decl{Names: map[string]Type{"d": typ}})

@@ -38,6 +38,7 @@ func (k Kind) String() string { return kindNames[k] }
 type Type struct {
 	kind     Kind
 	required bool
+	gap      bool // a schema says that it may be absent
 	in       *parts
 	def      string // definition of a schema a scalar comes from
 }
@@ -99,7 +100,13 @@ func (t Type) Named(name string) Type {
 }
 
 // Required returns t marked as always present in the map that holds it.
-func (t Type) Required() Type { t.required = true; return t }
+func (t Type) Required() Type { t.required, t.gap = true, false; return t }
+
+// Gap returns t marked as absent at times: arithmetic on it is refused.
+func (t Type) Gap() Type { t.required, t.gap = false, true; return t }
+
+// HasGap reports whether the value is known to be absent at times.
+func (t Type) HasGap() bool { return t.gap }
 
 // Optional returns t without the mark Required gives.
 func (t Type) Optional() Type { t.required = false; return t }
