@@ -23,7 +23,7 @@ rows: {$for: "x, i in document.lines", columns: [{name: n, value: =i + 1}, {name
 format: csv
 lines: {separator: ";", header: false, end: lf}
 rows:
-  - {columns: [{value: H}, {value: =document.seller.name + ";"}]}
+  - {columns: [{value: H}, {value: '=(document.seller.name ?? "") + ";"'}]}
   - {$for: x in document.lines, $let: {a: '=(x.netAmount ?? 0) * 2'}, $if: x.id != "1", columns: [{value: L}, {value: =a}, {value: '="say \"" + (x.id ?? "") + "\""'}]}
 `, "H;\"Example & Sons;\"\nL;6;\"say \"\"2\"\"\"\n"},
 		"fixed": {`
