@@ -94,7 +94,7 @@ func BenchmarkTableUBLChecked(b *testing.B) {
 		b.Run(itoa(lines), func(b *testing.B) {
 			s, m := n.scope(doc), n.mapping(doc)
 			s.Set("param", map[string]any{"participant": "0192:991820000"})
-			in := map[string]any{"customization": "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0", "profile": "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0", "joinNotes": true}
+			in := map[string]any{"customization": "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0", "profile": "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0", "joinNotes": true, "beyond": false}
 			b.ReportAllocs()
 			for b.Loop() {
 				out, err := m.Write(s, nodes.Options{Input: in})

@@ -72,7 +72,7 @@ func (n *network) write(doc map[string]any) ([]byte, error) { return n.writeWith
 func (n *network) writeWith(doc map[string]any, beyond bool) ([]byte, error) {
 	s := n.scope(doc)
 	process, _ := doc["process"].(map[string]any)
-	in := map[string]any{"customization": or(process["specification"], "-"), "profile": or(process["type"], "-"), "beyond": beyond}
+	in := map[string]any{"customization": or(process["specification"], "-"), "profile": or(process["type"], "-"), "joinNotes": false, "beyond": beyond}
 	out, err := n.mapping(doc).Write(s, nodes.Options{Input: in})
 	if err != nil {
 		return nil, err

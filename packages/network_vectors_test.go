@@ -440,7 +440,7 @@ func BenchmarkTableUBLWrite(b *testing.B) {
 		doc := repeated(n.document(b, data), lines)
 		b.Run(itoa(lines), func(b *testing.B) {
 			s, m := n.scope(doc), n.mapping(doc)
-			in := map[string]any{"customization": "c", "profile": "p", "joinNotes": true}
+			in := map[string]any{"customization": "c", "profile": "p", "joinNotes": true, "beyond": false}
 			out, err := m.Write(s, nodes.Options{Input: in})
 			if err != nil {
 				b.Fatal(err)

@@ -173,7 +173,7 @@ func (w *world) receive(ctx context.Context, r *casetest.Receive, pos diag.Pos) 
 		if err != nil {
 			return err
 		}
-		if row.Original == "" {
+		if row.Original == "" || r.As != "" { // an event speaks for itself only where the test names it
 			w.submissions = append(w.submissions, &submission{id: row.ID, name: r.As, pos: pos})
 		}
 	}

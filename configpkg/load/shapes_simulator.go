@@ -87,7 +87,7 @@ var simulatorShapes = []Shape{
 		{Name: "document", Type: Word, Doc: "document, beside the test"}, {Name: "as", Type: Word, Doc: "name of the submission"}, {Name: "original", Type: Word, Doc: "submission it is about"}, {Name: "scenario", Type: Word, Doc: "scenario of the simulator for it"}, {Name: "each", Type: Word, Doc: "pattern of documents, beside the test"},
 	}},
 	{Name: "receive", Doc: "Something that comes in through a channel.", Keys: []Key{
-		{Name: "channel", Type: Word, Required: true, Doc: "name of the channel"}, {Name: "file", Type: Word, Required: true, Doc: "what comes in, beside the test"}, {Name: "as", Type: Word, Doc: "name of the submission that is made of it"},
+		{Name: "channel", Type: Word, Required: true, Doc: "name of the channel"}, {Name: "file", Type: Word, Required: true, Doc: "what comes in, beside the test"}, {Name: "as", Type: Word, Doc: "name of the submission that is made of it; an event that is named is the one spoken of from there on, else its original"},
 	}},
 	{Name: "person", Doc: "What a person decides.", Keys: []Key{{Name: "step", Type: Word, Doc: "the parked step"}, {Name: "choose", Type: Word, Required: true, Values: []string{"resume", "cancel", "retry"}, Doc: "what the person does"}}},
 	{Name: "expect", Doc: "What must be seen; what is not named is not asked.", Keys: []Key{

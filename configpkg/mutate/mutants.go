@@ -182,7 +182,7 @@ func (f *fileMutants) mapOf(n *yml.Node, p place) {
 				return &c
 			})
 		}
-		if p.nodes && !unordered[p.key] && p.above != "parts" && p.above != "fragments" && i > 0 && element(e.Key) && element(n.Entries[i-1].Key) {
+		if p.nodes && !unordered[stem(p.key)] && p.above != "parts" && p.above != "fragments" && i > 0 && element(e.Key) && element(n.Entries[i-1].Key) {
 			f.add(SwapNodes, p, &yml.Node{Pos: e.KeyPos}, e.Key, n.Entries[i-1].Key+", "+e.Key, e.Key+", "+n.Entries[i-1].Key, func(m *yml.Node) *yml.Node {
 				c := *m
 				c.Entries = slices.Clone(m.Entries)
@@ -197,7 +197,17 @@ func (f *fileMutants) mapOf(n *yml.Node, p place) {
 // unordered are the keys of maps in the node language whose order means nothing.
 var unordered = map[string]bool{"inputs": true, "with": true, "$let": true, "let": true, "parts": true, "fragments": true, "type": true}
 
-func element(key string) bool { return !strings.HasPrefix(key, "@") && !strings.HasPrefix(key, "$") }
+// element tells whether a key is written, in its place: no attribute, no
+// instruction and nothing that is given to a fragment.
+func element(key string) bool {
+	return !strings.HasPrefix(key, "@") && !strings.HasPrefix(key, "$") && stem(key) != "with"
+}
+
+// stem is a key without its suffix: with.parties is a with.
+func stem(key string) string {
+	key, _, _ = strings.Cut(key, ".")
+	return key
+}
 
 // ordered are the keys whose lists are tried from the first on.
 func ordered(p place) bool {
