@@ -1,4 +1,4 @@
-// Package wire provides the actions "http.call" and "soap.call": one exact
+// Package wire provides the actions "http.call", "soap.call" and "oauth.token": one exact
 // request, and what of the answer is its payload.
 //
 // Begin with Specs. Prepare makes the call as plain data with slots where
@@ -25,9 +25,9 @@ const (
 )
 
 // Specs returns the actions of this package.
-func Specs() []*engine.Spec { return []*engine.Spec{HTTP(), SOAP()} }
+func Specs() []*engine.Spec { return []*engine.Spec{HTTP(), SOAP(), OAuth()} }
 
-// common are the parameters that both actions have.
+// common are the parameters that the actions have.
 func common() []engine.Param {
 	return []engine.Param{
 		{Name: "url", Type: formula.String, Required: true, Doc: "Address, https."},
@@ -39,7 +39,7 @@ func common() []engine.Param {
 	}
 }
 
-// newCall makes a call with what both actions share.
+// newCall makes a call with what the actions share.
 func newCall(s *engine.Step, method string) (*engine.Call, error) {
 	c := &engine.Call{Method: method, URL: s.Text("url")}
 	if d, ok := s.Value("timeout").(time.Duration); ok {
