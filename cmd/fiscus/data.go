@@ -23,17 +23,33 @@ const (
 	dataPackages    = "packages"
 )
 
+// place is where the log is: a database, or a file of the data folder.
+func (a *app) place() string {
+	if a.database != "" {
+		return a.database
+	}
+	return filepath.Join(a.data, dataLog)
+}
+
 // openLog opens the log of the data folder. Unless create is true the folder
 // must hold one already.
 func (a *app) openLog(ctx context.Context, create bool) (*store.Store, error) {
-	file := filepath.Join(a.data, dataLog)
-	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !create {
+	file := a.place()
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !create && !store.IsPostgres(file) {
 		return nil, exit(exitNotFound, fmt.Errorf("there is no log in %s\n    hint: name the data folder with --data; \"fiscus run\" makes one", a.data))
 	}
 	if err := os.MkdirAll(a.data, 0o700); err != nil {
 		return nil, exit(exitEnvironment, err)
 	}
-	s, err := store.Open(ctx, file)
+	var o store.Options
+	if a.documents != "" {
+		b, err := store.OpenBucket(ctx, a.documents)
+		if err != nil {
+			return nil, exit(exitEnvironment, err)
+		}
+		o.Documents = b
+	}
+	s, err := store.OpenWith(ctx, file, o)
 	if err != nil {
 		return nil, exit(exitEnvironment, err)
 	}

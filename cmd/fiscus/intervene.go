@@ -209,5 +209,6 @@ func (p *pace) flags(c *cobra.Command, o *setup) {
 	f.IntVar(&p.workers, "workers", runtime.NumCPU(), "documents under way at once")
 	f.DurationVar(&o.lease, "lease", 5*time.Minute, "after this time another process may take over what this one has under way")
 	f.DurationVar(&o.sendFor, "send-within", 30*time.Second, "so long after it was logged a call may still leave; what is asked about it afterwards waits that long for a \"never came\"")
+	f.BoolVar(&o.takeOver, "take-over", false, "work on the data folder although another process has it that does nothing any more, such as a stopped one")
 	f.DurationVar(&p.patience, "patience", 2*time.Minute, "wait so long for a document at most; after that it goes on with the next command")
 }

@@ -272,7 +272,7 @@ func TestStoppedWorkerSendsNothingMore(t *testing.T) {
 	th.until(n / 4)
 	th.stop(stopped)
 	time.Sleep(3500 * time.Millisecond) // its leases run out
-	other, out := th.start()
+	other, out := th.start("--take-over")
 	if err := other.Wait(); err != nil {
 		t.Fatalf("the other run: %v\n%s", err, tail(out.String()))
 	}

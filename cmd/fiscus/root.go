@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,8 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	data           string // data folder
+	database       string // address of the log on PostgreSQL; empty: in the data folder
+	documents      string // address of the bucket of documents; empty: in the log
 	format         string // text, json, ndjson
 }
 
@@ -55,6 +58,9 @@ func newRoot(a *app) *cobra.Command {
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return usage(c, err) })
 	f := root.PersistentFlags()
 	f.StringVar(&a.data, "data", "./fiscus-data", "data folder")
+	f.StringVar(&a.database, "database", os.Getenv("FISCUS_DATABASE"), "address of a PostgreSQL database that holds the log (postgres://...; default $FISCUS_DATABASE, else the data folder)")
+	f.StringVar(&a.documents, "documents", os.Getenv("FISCUS_DOCUMENTS"), "address of a bucket that holds the bytes of documents (file:///..., s3://..., azblob://...; default $FISCUS_DOCUMENTS, else the log)")
+	f.Lookup("database").DefValue, f.Lookup("documents").DefValue = "", ""
 	f.StringVar(&a.format, "format", "text", "output: text, json, ndjson")
 	for _, c := range commands(a) {
 		root.AddCommand(c)
@@ -85,6 +91,8 @@ func commands(a *app) []*cobra.Command {
 		newPackageCommand(a),
 		newActionsCommand(a),
 		newSecretCommand(a),
+		newServeCommand(a),
+		newSubmitCommand(a),
 		newStateCommand(a),
 		newSimulateCommand(a),
 		newSubmissionCommand(a),

@@ -79,13 +79,32 @@ func (a *app) runFiles(ctx context.Context, s *session, entity string, files []s
 // through takes submissions as far as they go, keeps and tells their results,
 // and returns the exit code they ask for.
 func (a *app) through(ctx context.Context, s *session, ids []string, p *pace) (int, error) {
-	code := exitOK
+	if s.owner != nil {
+		return a.followed(ctx, s, ids, p.patience)
+	}
 	stop := a.watch(ctx, s, ids)
 	_, err := s.Run(ctx, ids, p.workers, p.patience)
 	stop()
 	if err != nil {
-		return code, err
+		return exitOK, err
 	}
+	return a.results(ctx, s, ids)
+}
+
+// followed waits for submissions that another process advances, and tells their
+// results.
+func (a *app) followed(ctx context.Context, s *session, ids []string, patience time.Duration) (int, error) {
+	stop := a.watch(ctx, s, ids)
+	err := a.follow(ctx, s, ids, patience)
+	stop()
+	if err != nil {
+		return exitOK, err
+	}
+	return a.results(ctx, s, ids)
+}
+
+func (a *app) results(ctx context.Context, s *session, ids []string) (int, error) {
+	code := exitOK
 	for _, id := range ids {
 		report, err := s.Report(ctx, id)
 		if err != nil {

@@ -33,6 +33,9 @@ type setup struct {
 	trust       string
 	lease       time.Duration
 	sendFor     time.Duration
+	takeOver    bool             // own the data folder whoever owns it
+	handOver    bool             // documents are only taken: the data folder need not be owned
+	pinned      []engine.Use     // packages that are needed beside what is deployed
 	registry    *engine.Registry // nil: registry()
 }
 
@@ -119,7 +122,7 @@ func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 }
 
 func (a *app) openWorkspace(o *setup) (*workspace.Workspace, error) {
-	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Entity: o.entity, Try: len(o.packages) > 0}
+	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Entity: o.entity, Also: o.pinned, Try: len(o.packages) > 0}
 	if w.Registry == nil {
 		w.Registry = registry()
 	}
@@ -139,9 +142,17 @@ type session struct {
 	work  *workspace.Workspace
 	store *store.Store
 	env   engine.Environment
+	lock  *store.Lock   // of the data folder; nil: there is none, or another has it
+	owner *store.Holder // the service that owns the data folder; nil: none does
 }
 
-func (s *session) close() error { return s.store.Close() }
+func (s *session) close() error {
+	err := s.store.Close()
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Unlock())
+	}
+	return err
+}
 
 // session opens the data folder for runs that may leave the machine.
 func (a *app) session(ctx context.Context, o *setup) (*session, error) {
@@ -161,24 +172,50 @@ func (a *app) session(ctx context.Context, o *setup) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	log, err := a.openLog(ctx, true)
-	if err != nil {
-		return nil, err
+	out := &session{work: work, env: env}
+	if out.lock, out.owner, err = a.own("run", o.takeOver); err != nil {
+		if !o.handOver {
+			return nil, err
+		}
+		out.lock, out.owner = nil, nil // a run has the folder: what is taken is for later
 	}
-	s, err := a.engine(ctx, work, log, keys, transport, o)
-	if err != nil {
-		return nil, errors.Join(err, log.Close())
+	if o.handOver && out.lock != nil {
+		_ = out.lock.Unlock() // nothing is advanced by this process
+		out.lock = nil
 	}
-	return &session{s, work, log, env}, nil
+	if out.store, err = a.openLog(ctx, true); err != nil {
+		return nil, out.unlock(err)
+	}
+	if out.Engine, err = a.engine(ctx, work, out.store, keys, transport, o); err != nil {
+		return nil, errors.Join(err, out.close())
+	}
+	return out, nil
+}
+
+func (s *session) unlock(err error) error {
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.Unlock())
+	}
+	return err
 }
 
 func (a *app) engine(ctx context.Context, work *workspace.Workspace, log *store.Store, keys engine.KeyStore, t engine.Transport, o *setup) (*engine.Engine, error) {
+	gone := func(owner string) bool { return host.Gone(owner) || log.Gone(owner) }
+	return a.engineOf(ctx, work, log, keys, t, o, host.Owner(), gone)
+}
+
+// engineOf returns an engine whose leases have an owner of that name; gone tells
+// whether the owner of a lease lives no more.
+func (a *app) engineOf(ctx context.Context, work *workspace.Workspace, log *store.Store, keys engine.KeyStore, t engine.Transport, o *setup, owner string, gone func(string) bool) (*engine.Engine, error) {
+	if owner == "" {
+		owner = host.Owner()
+	}
 	digestKey, err := log.Secret(ctx, "digest")
 	if err != nil {
 		return nil, err
 	}
 	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: sealing(log), Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
-	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: host.Owner(), Gone: host.Gone, LeaseTTL: o.lease, SendFor: o.sendFor})
+	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: owner, Gone: gone, LeaseTTL: o.lease, SendFor: o.sendFor})
 }
 
 // sealing is the log of engines that may end runs: evidence of them is sealed.

@@ -37,7 +37,7 @@ type queue struct {
 }
 
 // openQueue connects the queue; it does nothing before launch.
-func openQueue(ctx context.Context, place, executor string, workers int) (*queue, error) {
+func openQueue(ctx context.Context, place, executor string) (*queue, error) {
 	config := dbos.Config{AppName: appName, ApplicationVersion: appVersion, ExecutorID: executor,
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), SchedulerPollingInterval: 30 * time.Second}
 	q := &queue{}

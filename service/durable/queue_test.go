@@ -12,7 +12,7 @@ import (
 // bare opens a queue whose passes are told to got.
 func bare(t *testing.T, place string, got func(Item)) *queue {
 	t.Helper()
-	q, err := openQueue(t.Context(), place, "bare", 4)
+	q, err := openQueue(t.Context(), place, "bare")
 	must(t, err)
 	must(t, q.launch(4, func(_ context.Context, i Item) { got(i) }))
 	t.Cleanup(func() { must(t, q.shutdown(time.Minute)) })

@@ -104,7 +104,7 @@ func (w *Worker) born(ctx context.Context, n int) (*incarnation, error) {
 	}
 	i := &incarnation{o: w.o, presence: p, ready: newReady(backlog, w.o.Workers)}
 	if i.engine, err = w.o.Engine(p.ID); err == nil {
-		i.queue, err = openQueue(context.WithoutCancel(ctx), w.o.Place, executor, w.o.Workers)
+		i.queue, err = openQueue(context.WithoutCancel(ctx), w.o.Place, executor)
 	}
 	if err == nil {
 		err = i.launch(w.o.Workers, i.claimed)
@@ -316,6 +316,16 @@ func (w *Worker) List(ctx context.Context) (map[string]int, error) { return w.cu
 // Retain forgets what was done before t.
 func (w *Worker) Retain(ctx context.Context, t time.Time) (int, error) {
 	return w.current().Retain(ctx, t)
+}
+
+// Wake has a submission advanced now: one that was just taken, or about which
+// something came in.
+func (w *Worker) Wake(ctx context.Context, id string) error {
+	s, err := w.o.Log.Submission(ctx, id)
+	if err != nil {
+		return err
+	}
+	return w.Start(ctx, ItemOf(s))
 }
 
 // Engine returns the engine of the worker, to take submissions with.

@@ -151,7 +151,7 @@ func BenchmarkTableDurableQueue(b *testing.B) {
 func BenchmarkTableDurableBare(b *testing.B) {
 	for _, name := range []string{"sqlite", "postgres"} {
 		b.Run(name, func(b *testing.B) {
-			q, err := openQueue(b.Context(), places[name](b), "bench", 16)
+			q, err := openQueue(b.Context(), places[name](b), "bench")
 			must(b, err)
 			done := make(chan struct{}, b.N)
 			must(b, q.launch(16, func(context.Context, Item) { done <- struct{}{} }))

@@ -132,6 +132,13 @@ func ReadHolder(dir string) (*Holder, error) {
 	return h, json.Unmarshal(data, h)
 }
 
+// Say changes what the lock says of its holder.
+func (l *Lock) Say(me Holder) error { return l.write(me) }
+
+// ErrNoLocks tells that this system has no locks that end with the process.
+// Leases still keep processes apart.
+var ErrNoLocks = errors.New("data folders cannot be locked on this system")
+
 // Held reports whether the lock is still this process's: false once another
 // has taken over.
 func (l *Lock) Held() bool { return l.current() }

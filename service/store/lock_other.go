@@ -11,4 +11,4 @@ var errLocked = errors.New("locked by another process")
 
 // lockFile refuses: without a lock that ends with the process a dead owner
 // could not be told from a living one. Leases still keep processes apart.
-func lockFile(*os.File) error { return errors.New("data folders cannot be locked on this system") }
+func lockFile(*os.File) error { return ErrNoLocks }

@@ -38,10 +38,11 @@ const (
 
 // Options say where to look.
 type Options struct {
-	Data     fs.FS   // data folder; nil: none
-	Place    string  // what the data folder is called in the places of problems
-	Shipped  fs.FS   // packages that come with the program, as cc/name/package.yaml
-	Packages []Given // packages given by hand
+	Data     fs.FS        // data folder; nil: none
+	Place    string       // what the data folder is called in the places of problems
+	Shipped  fs.FS        // packages that come with the program, as cc/name/package.yaml
+	Packages []Given      // packages given by hand
+	Also     []engine.Use // packages that are read if they are there, deployed or not
 	Registry *engine.Registry
 	// Verify judges the package in a folder by the release record beside it; nil
 	// for a package without one.
@@ -76,6 +77,11 @@ func (w *Workspace) From(id, version string, env engine.Environment, e *engine.E
 		}
 	}
 	return from, ok
+}
+
+// Deploys reports whether anything is deployed in an environment.
+func (w *Workspace) Deploys(env engine.Environment) bool {
+	return slices.ContainsFunc(w.deployments, func(d *engine.Deployment) bool { return d.Environment == env && len(d.Use) > 0 })
 }
 
 // Uses returns what is deployed for a legal entity, with the days on which it
@@ -134,6 +140,11 @@ func (w *opening) open() {
 	}
 	for _, d := range deployments {
 		for _, u := range d.Use {
+			w.need(u)
+		}
+	}
+	for _, u := range w.o.Also {
+		if _, _, _, err := Place(w.o.Data, w.o.Shipped, u.Package, u.Version); err == nil {
 			w.need(u)
 		}
 	}
