@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/fiscus-project/fiscus/engine/simulator"
+	"github.com/fiscus-project/fiscus/internal/sharedtest"
 )
 
 // These tests run real processes: the simulated authority is one, its synced
@@ -29,6 +31,16 @@ type theater struct {
 	log       string
 	entity    string
 	documents string
+	database  string // empty: the data folder
+}
+
+// program is the program under test, on the database of the theater.
+func (th *theater) program(args ...string) *exec.Cmd {
+	c := program(th.t, th.dir, args...)
+	if th.database != "" {
+		c.Env = append(c.Env, "FISCUS_DATABASE="+th.database)
+	}
+	return c
 }
 
 func program(t *testing.T, dir string, args ...string) *exec.Cmd {
@@ -39,18 +51,16 @@ func program(t *testing.T, dir string, args ...string) *exec.Cmd {
 	return c
 }
 
-// stage sets everything up with n documents; every tenth loses its answer.
+// stage sets everything up with n documents; of ten, one loses its answer, one
+// is cut off before it, one has its verdict later.
 func stage(t *testing.T, n int) *theater {
 	t.Helper()
 	th := &theater{t: t, dir: t.TempDir(), entity: "acme-sp"}
 	th.log, th.documents = filepath.Join(th.dir, "authority.ndjson"), filepath.Join(th.dir, "documents")
 	th.setUp()
 	for i := range n {
-		source := "plain.json"
-		if i%10 == 3 {
-			source = "lost.json"
-		}
-		th.document(source, fmt.Sprintf("doc-%03d", i))
+		source := map[int]string{3: "lost.json", 5: "cut-after.json", 7: "processing.json"}[i%10]
+		th.document(cmp.Or(source, "plain.json"), fmt.Sprintf("doc-%03d", i))
 	}
 	sim := program(t, th.dir, "simulate", "br/nfe", "--log", th.log, "--trust", "simulator.pem", "--format", "ndjson")
 	out, err := sim.StdoutPipe()
@@ -124,7 +134,7 @@ func (th *theater) document(source, id string) {
 
 func (th *theater) start(extra ...string) (*exec.Cmd, *bytes.Buffer) {
 	th.t.Helper()
-	c := program(th.t, th.dir, append([]string{"run", th.documents, "--entity", th.entity, "--simulator", th.url, "--trust", "simulator.pem",
+	c := th.program(append([]string{"run", th.documents, "--entity", th.entity, "--simulator", th.url, "--trust", "simulator.pem",
 		"--workers", "4", "--lease", "3s", "--send-within", "3s", "--format", "ndjson"}, extra...)...)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
@@ -176,7 +186,7 @@ func (th *theater) judge(n int) {
 			continue
 		}
 		for _, m := range e.Members {
-			if m.Code == "100" {
+			if m.Code == "100" || m.Code == "105" { // taken; the verdict comes at once or later
 				accepted[m.Key]++
 			}
 		}
@@ -189,7 +199,7 @@ func (th *theater) judge(n int) {
 	if len(accepted) != n {
 		th.t.Errorf("the authority accepted %d documents, not %d", len(accepted), n)
 	}
-	list := program(th.t, th.dir, "submission", "list", "--document", "accepted", "--run", "completed", "--format", "ndjson")
+	list := th.program("submission", "list", "--document", "accepted", "--run", "completed", "--format", "ndjson")
 	out, err := list.Output()
 	if err != nil {
 		th.t.Fatal(err)
@@ -203,7 +213,10 @@ func documentsOfKillTest() int {
 	if testing.Short() {
 		return 40
 	}
-	return 200
+	if sharedtest.Full() {
+		return 500
+	}
+	return 120
 }
 
 func TestKilledFourTimesNothingIsLostOrSentTwice(t *testing.T) {

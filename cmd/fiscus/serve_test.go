@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/fiscus-project/fiscus/internal/pgtest"
+)
+
+// These tests run workers as processes of their own; see kill_test.go for who
+// judges.
+
+// service is a running "fiscus serve".
+type service struct {
+	*exec.Cmd
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+// Write takes what the service says.
+func (s *service) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+func (s *service) said() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return tail(s.out.String())
+}
+
+// serve starts a worker and returns when it is ready.
+func (th *theater) serve(name string) *service {
+	th.t.Helper()
+	s := &service{Cmd: th.program("serve", "--role", "worker", "--name", name, "--simulator", th.url, "--trust", "simulator.pem",
+		"--late", "2s", "--send-within", "3s", "--format", "ndjson")}
+	s.Stderr = s
+	out, err := s.StdoutPipe()
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	if err := s.Start(); err != nil {
+		th.t.Fatal(err)
+	}
+	th.t.Cleanup(func() { _ = s.Process.Kill(); _ = s.Cmd.Wait() })
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil || !strings.Contains(line, `"worker"`) {
+		th.t.Fatalf("%s is not ready: %q %v\n%s", name, line, err, s.said())
+	}
+	return s
+}
+
+func (s *service) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	if err := s.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// kill kills the worker and waits until it is gone.
+func (s *service) kill(t *testing.T) {
+	t.Helper()
+	s.signal(t, syscall.SIGKILL)
+	_ = s.Cmd.Wait()
+}
+
+func (th *theater) submit() {
+	th.t.Helper()
+	out, err := th.program("submit", th.documents, "--entity", th.entity).CombinedOutput()
+	if err != nil {
+		th.t.Fatalf("submit: %v\n%s", err, tail(string(out)))
+	}
+}
+
+// done waits until n submissions are accepted and returns how long that took.
+func (th *theater) done(n int, workers ...*service) time.Duration {
+	th.t.Helper()
+	begun := time.Now()
+	for {
+		out, err := th.program("submission", "list", "--run", "completed", "--format", "ndjson").Output()
+		if err != nil {
+			th.t.Fatalf("submission list: %v", err)
+		}
+		got := bytes.Count(out, []byte("\n"))
+		if got == n {
+			return time.Since(begun)
+		}
+		if time.Since(begun) > 90*time.Second {
+			rest, _ := th.program("submission", "list", "--run", "scheduled,running,waiting,parked,failed").Output()
+			th.t.Errorf("%d of %d are done:\n%s", got, n, tail(string(rest)))
+			for _, w := range workers {
+				th.t.Log(w.said())
+			}
+			th.t.FailNow()
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+func TestKilledServiceLosesNothing(t *testing.T) {
+	t.Parallel()
+	n := documentsOfKillTest()
+	th := stage(t, n)
+	th.submit()
+	for k := range 4 {
+		w := th.serve(fmt.Sprint("w", k))
+		th.until((k + 1) * n / 6)
+		w.kill(t)
+	}
+	w := th.serve("last")
+	t.Logf("%d done %.1f s after the last start", n, th.done(n, w).Seconds())
+	th.judge(n)
+	w.signal(t, syscall.SIGTERM)
+	if err := w.Cmd.Wait(); err != nil {
+		t.Errorf("asked to end: %v\n%s", err, w.said())
+	}
+}
+
+// Three workers on PostgreSQL: one never comes back, one is stopped, taken to be
+// gone and comes back late, one is killed and started again.
+func TestKilledAndStoppedWorkersOnPostgres(t *testing.T) {
+	t.Parallel()
+	n := documentsOfKillTest()
+	c := pgtest.Start(t)
+	th := stage(t, n)
+	th.database = c.URL(c.Database(t))
+	workers := []*service{th.serve("a"), th.serve("b"), th.serve("c")}
+	th.submit()
+	th.until(n / 6)
+	workers[0].kill(t) // never comes back
+	th.until(2 * n / 6)
+	workers[1].signal(t, syscall.SIGSTOP)
+	th.until(3 * n / 6)
+	workers[2].kill(t)
+	again := th.serve("c")
+	th.until(4 * n / 6)
+	again.kill(t)
+	again = th.serve("c")
+	begun := time.Now()
+	time.Sleep(3 * time.Second) // the stopped one is taken to be gone
+	workers[1].signal(t, syscall.SIGCONT)
+	th.done(n, workers[1], again)
+	t.Logf("%d done %.1f s after the last restart", n, time.Since(begun).Seconds())
+	th.judge(n)
+	if said := workers[1].said(); !strings.Contains(said, "begins anew") {
+		t.Errorf("the worker that came back late does not know that it was away:\n%s", said)
+	}
+}
+
+// A second process on a data folder hands over to the service, or says who has it.
+func TestDataFolderHasOneOwner(t *testing.T) {
+	t.Parallel()
+	th := stage(t, 4)
+	w := th.serve("w")
+	second := th.program("serve", "--role", "worker")
+	out, err := second.CombinedOutput()
+	if second.ProcessState.ExitCode() != exitUndecided || !strings.Contains(string(out), fmt.Sprintf("process %d (serve)", w.Process.Pid)) {
+		t.Errorf("a second service: %v\n%s", err, out)
+	}
+	run, said := th.start() // hands over and tells the results
+	if err := run.Wait(); err != nil {
+		t.Errorf("run beside a service: %v\n%s", err, tail(said.String()))
+	}
+	if n := strings.Count(said.String(), `"document":"accepted"`); n != 4 {
+		t.Errorf("%d results of 4:\n%s", n, tail(said.String()))
+	}
+	w.signal(t, syscall.SIGSTOP) // it has the folder and does not answer
+	run, said = th.start()
+	_ = run.Wait()
+	if code := run.ProcessState.ExitCode(); code != exitUndecided || !strings.Contains(said.String(), "RUN-DATA-OWNED") {
+		t.Errorf("exit %d:\n%s", code, tail(said.String()))
+	}
+	w.signal(t, syscall.SIGCONT)
+	th.judge(4)
+}
