@@ -151,6 +151,9 @@ func (c *collector) mapping(m *nodes.Mapping) {
 	for _, name := range slices.Sorted(maps.Keys(m.Parts)) {
 		c.node(m.Parts[name].Root)
 	}
+	if m.List != nil {
+		c.listParts(m.List.Parts)
+	}
 	if m.Rows == nil {
 		return
 	}
@@ -158,6 +161,20 @@ func (c *collector) mapping(m *nodes.Mapping) {
 		c.branch(b.Node.If, "$if")
 		for _, col := range b.Columns {
 			c.add(KindMapping, col.Pos, string(formula.Written), "column "+col.Name+" is never written")
+		}
+	}
+}
+
+// listParts adds the parts of a list that write values, or have another list
+// write them.
+func (c *collector) listParts(parts []*nodes.ListPart) {
+	for _, p := range parts {
+		if len(p.Put) > 0 || p.Use != nil {
+			c.add(KindMapping, p.Pos, string(formula.Written), "a part of the list is never written")
+		}
+		c.listParts(p.Parts)
+		for _, name := range slices.Sorted(maps.Keys(p.Choose)) {
+			c.listParts([]*nodes.ListPart{p.Choose[name]})
 		}
 	}
 }

@@ -118,6 +118,9 @@ func (w *writer) listNode(l *ListOf, p *ListPart, n formula.Node, depth int) {
 		}
 		return
 	}
+	if len(p.Put) > 0 || p.Use != nil {
+		w.top.Note(p.Pos, formula.Written)
+	}
 	for _, f := range p.Put {
 		w.listField(l, p, f, n)
 	}
