@@ -26,9 +26,10 @@ type Channel struct {
 	Document *formula.Value // what makes it the same document in another file; nil: not asked
 	Routes   []ChannelRoute
 	Twice    Twice
-	Reply    int    // http: status when the item is stored; zero: 202
-	Done     string // folder: where what was taken is moved; empty: stays
-	Parked   string // folder: where what was parked is moved; empty: stays
+	Reply    int           // http: status when the item is stored; zero: 202
+	Done     string        // folder: where what was taken is moved; empty: stays
+	Keep     time.Duration // how long an event waits for its step; zero: 30 days
+	Parked   string        // folder: where what was parked is moved; empty: stays
 }
 
 // ChannelAuth is a header field that proves who sends: the text itself, or the
@@ -43,6 +44,7 @@ type ChannelRoute struct {
 	When   *formula.Program // nil: always
 	Flow   string           // inbound or event flow; empty with Submit
 	About  []Let            // event flow: the published fields by which the document is found
+	Event  *EventRoute      // for a step that waits; no flow is started
 	Submit bool             // selection chooses the flow, as for a document that a client hands over
 	Pos    diag.Pos
 }

@@ -74,7 +74,9 @@ type FlowStep struct {
 	With   []Let          // values for the action, inputs for Use; keys in written order
 	Refs   map[string]any // parameters that name a part of the package: *nodes.Mapping, *RuleSet, *Artifact, *State (by parameter)
 
-	Use     string // name of a flow of the package; of a step with Role words for people
+	Use  string // name of a flow of the package; of a step with Role words for people
+	Wait *Wait  // something from outside
+
 	Role    string // what the flow does that is used: chosen by its applies among those of all packages
 	ForEach *ForEach
 

@@ -41,6 +41,7 @@ type ItemStatus string
 const (
 	ItemDone      ItemStatus = "done"      // taken: a submission is made of it
 	ItemDuplicate ItemStatus = "duplicate" // it came before; nothing was done
+	ItemKept      ItemStatus = "kept"      // an event that waits for its step
 	ItemParked    ItemStatus = "parked"    // a person has to look; it can be sent through again
 )
 
@@ -99,7 +100,7 @@ func (e *Engine) Take(ctx context.Context, pkg *Package, ch *Channel, env Enviro
 	}
 	if old != nil {
 		t.item.At = old.At
-		if old.Status == ItemDone {
+		if seen := old.overdue(ch, e.now()).Status; seen == ItemDone || seen == ItemKept {
 			return t.again(old)
 		}
 	}
@@ -125,6 +126,7 @@ func (e *Engine) Items(ctx context.Context, pkg *Package, ch *Channel, env Envir
 		if err := json.Unmarshal(p.Value, &out[i]); err != nil {
 			return nil, err
 		}
+		out[i] = out[i].overdue(ch, e.now())
 	}
 	return out, nil
 }
@@ -273,6 +275,9 @@ func (t *taking) route() error {
 		}
 		if r.Submit {
 			return t.submit()
+		}
+		if r.Event != nil {
+			return t.event(r)
 		}
 		flow := t.pkg.Flow(r.Flow)
 		if flow.Kind == Event {

@@ -269,6 +269,8 @@ func (p *reporter) finishStep(state *pathState) StepReport {
 	switch {
 	case st.Action != nil:
 		s.Action, s.Effect = st.Action.Name, st.Effect().String()
+	case st.Wait != nil:
+		s.Action, s.Effect = "wait", Records.String()
 	case st.Use != "":
 		s.Action, s.Effect = "use "+st.Use, Pure.String()
 	}

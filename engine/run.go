@@ -63,6 +63,7 @@ type pendingWrites struct {
 	status  []statusMove
 	row     func(*Submission)
 	more    []func(LogTx) error
+	late    func(LogTx, *Submission) error // when the row is as it will be
 }
 
 type statusMove struct {
@@ -310,6 +311,9 @@ func (p *pendingWrites) apply(r *run, tx LogTx, row *Submission) error {
 		if err := f(tx); err != nil {
 			return err
 		}
+	}
+	if p.late != nil && row.Run == RunWaiting {
+		return p.late(tx, row)
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ type task struct {
 	timers   int
 	lookups  int
 	makes    int // attempts to make a held object
+	heard    int // events taken or waited for
 	first    time.Time
 }
 
@@ -115,8 +116,8 @@ func (t *task) attempt() (o Outcome, err error) {
 		o, err = t.members()
 	case t.st.Use != "":
 		o, err = t.used()
-	case t.st.Action == nil:
-		return failure(diag.Problem{Pos: t.st.Pos, Rule: "RUN-NOT-BUILT", Message: fmt.Sprintf("step %q can do nothing: wait is not built yet", t.st.ID)}, ""), nil
+	case t.st.Wait != nil:
+		o, err = t.waited()
 	case t.st.Action.Effect == Pure:
 		o, err = t.compute()
 	case t.st.Action.Effect == Records:

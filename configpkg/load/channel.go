@@ -26,11 +26,14 @@ func (l *loader) channelFiles() {
 	}
 }
 
+// itemType is what formulas see of a thing that came in.
+var itemType = formula.MapOf(map[string]formula.Type{"bytes": formula.Bytes.Required(), "body": formula.Bytes.Required(), "name": formula.String.Required()}, false).Named("item")
+
 // channelScope has what the formulas of a channel see: the item, and the
 // document it is read as.
 func (l *loader) channelScope(c *engine.Channel) *scope {
 	s := l.base().without("document", "ext", "entity", "param").reader()
-	s.decl.Names["item"] = formula.MapOf(map[string]formula.Type{"bytes": formula.Bytes.Required(), "body": formula.Bytes.Required(), "name": formula.String.Required()}, false).Named("item").Required()
+	s.decl.Names["item"] = itemType.Required()
 	t := formula.Any
 	if len(c.Readings) > 0 {
 		t, _ = documentType(c.Readings[0].To)
@@ -79,6 +82,7 @@ func (l *loader) channel(u *unit) *engine.Channel {
 	if r := l.object(o.get("reply"), "reply of channel"); r.ok() {
 		c.Reply = r.number("status", 200, 0)
 	}
+	c.Keep = o.duration("keep")
 	l.channelAuth(c, o)
 	l.channelKind(c, o)
 	return c
@@ -145,8 +149,8 @@ func sizeOf(text string) (int64, bool) {
 // routes reads what becomes of an item. flow or submit may stand without
 // routes.
 func (l *loader) routes(c *engine.Channel, o object, s *scope) {
-	if count(o.has("routes"), o.has("flow"), o.has("submit")) != 1 {
-		l.fault(o.node.Pos, RuleRoute, "give routes, or flow, or submit: true", "a channel says once what becomes of its items")
+	if count(o.has("routes"), o.has("flow"), o.has("submit"), o.has("event")) != 1 {
+		l.fault(o.node.Pos, RuleRoute, "give routes, or flow, or event, or submit: true", "a channel says once what becomes of its items")
 		return
 	}
 	list := []*yml.Node{o.node}
@@ -168,6 +172,7 @@ func (l *loader) routes(c *engine.Channel, o object, s *scope) {
 				l.aboutField(&r, e, s)
 			}
 		}
+		l.routeEvent(&r, x, s)
 		l.routeFlow(c, &r, x)
 		c.Routes = append(c.Routes, r)
 	}
@@ -190,13 +195,15 @@ func (l *loader) aboutField(r *engine.ChannelRoute, e yml.Entry, s *scope) {
 func (l *loader) routeFlow(c *engine.Channel, r *engine.ChannelRoute, x object) {
 	n := x.get("flow")
 	switch {
+	case r.Event != nil && n == nil && !r.Submit:
+		return
 	case r.Submit && n == nil:
 		if len(c.Readings) == 0 {
 			l.fault(r.Pos, RuleRoute, "name readings", "a document is submitted, and nothing reads one")
 		}
 		return
-	case n == nil || r.Submit:
-		l.fault(r.Pos, RuleRoute, "flow: receive, or submit: true", "a route names a flow, or submits the document")
+	case n == nil || r.Submit || r.Event != nil:
+		l.fault(r.Pos, RuleRoute, "flow: receive, or event: {name, key}, or submit: true", "a route names a flow or an event, or submits the document")
 		return
 	}
 	f := l.flowNamed(n.Text, n.TextPos())

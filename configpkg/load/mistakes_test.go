@@ -144,7 +144,9 @@ var mistakes = []mistake{
 	{"gives no step", "flows/lookup.yaml", "gives: ask", "gives: asked", "flows/lookup.yaml:11:8 CFG-STEP-UNKNOWN"},
 	{"outputs of a flow for documents", "flows/issue.yaml", "results:", "outputs: {}\nresults:", "flows/issue.yaml:59:1 CFG-KEY-UNKNOWN"},
 	{"condition that is a text", "flows/issue.yaml", "when: document.currency == \"EUR\"", "when: document.currency", "flows/issue.yaml:9:7 CFG-FORMULA-TYPE"},
-	{"wait for an event", "flows/issue.yaml", "    action: time.now\n", "    wait: {for: 2h}\n", "flows/issue.yaml:22:5 CFG-NOT-BUILT"},
+	{"wait for a person", "flows/issue.yaml", "    action: time.now\n", "    wait: {person: look}\n", "flows/issue.yaml:22:12 CFG-NOT-BUILT"},
+	{"wait for nothing", "flows/issue.yaml", "    action: time.now\n", "    wait: {within: 2h}\n", "flows/issue.yaml:22:11 CFG-STEP-FORM\nflows/issue.yaml:22:20 CFG-STEP-FORM\nflows/issue.yaml:58:43 CFG-FORMULA-NAME"},
+	{"wait for an event nobody brings", "flows/issue.yaml", "    action: time.now\n", "    wait: {event: receipt, key: =document.id}\n", "flows/issue.yaml:22:11 CFG-ROUTE"},
 	{"about a flow that is not there", "flows/cancel.yaml", "about: {flow: issue", "about: {flow: isue", "flows/cancel.yaml:5:15 CFG-FLOW-UNKNOWN"},
 	{"published field misspelt", "flows/cancel.yaml", "original.fields.label", "original.fields.lable", "flows/cancel.yaml:11:57 CFG-FORMULA-NAME"},
 

@@ -12,6 +12,7 @@ import (
 // stepUnit is a step while it is loaded.
 type stepUnit struct {
 	o       object
+	wait    object // of a step that waits
 	step    *engine.FlowStep
 	use     *flowUnit
 	fields  formula.Type // of its answer
@@ -65,13 +66,15 @@ func (l *loader) stepHeads(f *flowUnit) {
 // does finds the action or the flow of a step.
 func (l *loader) does(st *stepUnit) {
 	action, use := st.o.get("action"), st.o.get("use")
-	waits := st.o.node.Entry("wait") != nil
-	if n := count(action != nil, use != nil, waits); n != 1 {
-		l.fault(st.step.Pos, RuleStepForm, "give an action, or a flow under use", "step %q says %d things to do instead of one", st.step.ID, n)
+	wait := st.o.node.Entry("wait")
+	if n := count(action != nil, use != nil, wait != nil); n != 1 {
+		l.fault(st.step.Pos, RuleStepForm, "give an action, a flow under use, or something to wait for", "step %q says %d things to do instead of one", st.step.ID, n)
 		st.partial = true
 		return
 	}
 	switch {
+	case wait != nil:
+		l.waitHead(st)
 	case action != nil:
 		st.step.Action = l.registry.Spec(action.Text)
 		if st.step.Action == nil {
@@ -133,6 +136,10 @@ func (st *stepUnit) typ() formula.Type {
 		for _, p := range st.step.Action.Out {
 			fields[p.Name] = p.Type.Optional()
 		}
+	case st.step.Wait != nil && st.step.Wait.Event != "":
+		fields["item"] = itemType
+	case st.step.Wait != nil:
+		delete(fields, "out")
 	case st.use != nil && st.o.has("forEach"):
 		fields["each"] = formula.ListOf(st.use.outputs)
 	case st.use != nil:
@@ -157,6 +164,7 @@ func (l *loader) step(f *flowUnit, st *stepUnit, s *scope) {
 		inner = l.forEach(st, s, n)
 	}
 	l.given(st, inner)
+	l.waitBody(st, inner)
 	if n := o.get("effect"); n != nil {
 		if x.Lowered = true; x.Action == nil && !st.partial || x.Action != nil && x.Action.Effect != engine.Sends {
 			l.fault(n.TextPos(), RuleStepForm, "", "only an action that sends can be said to read")
@@ -267,6 +275,9 @@ func readBefore(st *stepUnit) [][]string {
 	}
 	if x.ForEach != nil {
 		refs = append(refs, programRefs(x.ForEach.In)...)
+	}
+	if w := x.Wait; w != nil {
+		refs = slices.Concat(refs, refsOf(w.Key), refsOf(w.Or), refsOf(w.Within), refsOf(w.For), programRefs(w.Until))
 	}
 	if x.Answer != nil {
 		refs = append(refs, letRefs(x.Answer.Input)...)
