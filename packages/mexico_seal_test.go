@@ -115,7 +115,7 @@ func csd(t testing.TB, holder, branch string) *keys.Pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject := pkix.Name{CommonName: "Test", ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 45}, Value: holder + " / VADA800927DJ3"}}}
+	subject := pkix.Name{CommonName: "Test", ExtraNames: []pkix.AttributeTypeAndValue{{Type: asn1.ObjectIdentifier{2, 5, 4, 45}, Value: holder + " / VEGD800927DJ2"}}}
 	if branch != "" {
 		subject.OrganizationalUnit = []string{branch}
 	}
@@ -137,7 +137,7 @@ func TestOwnSealByOpenSSL(t *testing.T) {
 	t.Parallel()
 	needOpenSSL(t)
 	b := cfdiBundle(t, nil)
-	pair := csd(t, "EKU9003173C9", "Unidad 1")
+	pair := csd(t, "PCU9003173C8", "Unidad 1")
 	for _, document := range []string{"income", "five", "payment-dollars", "excise"} {
 		o := newOffice(t, "2026-11-23T09:30:20-06:00", pair, school(t, b, "rest"), nil, b)
 		if a := o.submit("x", document); a.Status != engine.DocAccepted {
@@ -163,7 +163,7 @@ func TestOwnSealByOpenSSL(t *testing.T) {
 func TestWrongCertificatesAreRefused(t *testing.T) {
 	t.Parallel()
 	b := cfdiBundle(t, nil)
-	for rule, pair := range map[string]*keys.Pair{"MX-303": csd(t, "URE180429TM6", "Unidad 1"), "MX-306": csd(t, "EKU9003173C9", "")} {
+	for rule, pair := range map[string]*keys.Pair{"MX-303": csd(t, "TPR180429TMA", "Unidad 1"), "MX-306": csd(t, "PCU9003173C8", "")} {
 		o := newOffice(t, "2026-11-23T09:30:20-06:00", pair, school(t, b, "school"), nil, b)
 		a := o.submit("x", "income")
 		r := o.report("x")
