@@ -151,9 +151,11 @@ type forceKey struct {
 type dated struct {
 	date  string // source of the formula
 	first *Package
-	uses  []Use // of these packages, by From
+	uses  []Use            // of these packages, as they are for the legal entity
+	zones []*time.Location // that the uses go by
 	from  []civil.Date
 	index []*flowIndex // by from; made when first needed
+	force [][]*Package // by from, made with index
 }
 
 // deployed returns the uses of packages for an entity, by the formula of their date.
@@ -171,7 +173,7 @@ func (c *Catalog) deployed(env Environment, entity string) []*dated {
 		}
 		for _, u := range d.Use {
 			if p := c.Package(u.Package, u.Version); p != nil && c.covers(u, entity) {
-				list = addUse(list, p, u)
+				list = addUse(list, p, u.For(c.entities[entity]))
 			}
 		}
 	}
@@ -210,16 +212,18 @@ func (d *dated) split() {
 	d.from = append(d.from, civil.Date{})
 	slices.SortFunc(d.from, civil.Date.Compare)
 	d.from = slices.CompactFunc(d.from, func(a, b civil.Date) bool { return a == b })
-	d.index = make([]*flowIndex, len(d.from))
+	d.index, d.force = make([]*flowIndex, len(d.from)), make([][]*Package, len(d.from))
+	d.zones = zonesOf(d.uses)
 }
 
-// inForce returns the newest deployed version of each package on a day.
-func (d *dated) inForce(c *Catalog, day civil.Date) []*Package {
+// inForce returns the newest deployed version of each package on the day that
+// counts for it.
+func (d *dated) inForce(c *Catalog, day func(Use) civil.Date) []*Package {
 	best := map[string]Use{}
 	for _, u := range d.uses {
 		old, ok := best[u.Package]
 		newer := cmp.Or(u.From.Compare(old.From), CompareVersions(u.Version, old.Version)) > 0
-		if u.From.Compare(day) <= 0 && (!ok || newer) {
+		if u.From.Compare(day(u)) <= 0 && (!ok || newer) {
 			best[u.Package] = u
 		}
 	}
@@ -230,8 +234,8 @@ func (d *dated) inForce(c *Catalog, day civil.Date) []*Package {
 	return out
 }
 
-// at returns the index of the flows in force on a day.
-func (c *Catalog) at(d *dated, day civil.Date) *flowIndex {
+// at returns the index of the flows in force on a day, and their packages.
+func (c *Catalog) at(d *dated, day civil.Date) (*flowIndex, []*Package) {
 	i, found := slices.BinarySearchFunc(d.from, day, civil.Date.Compare)
 	if !found {
 		i--
@@ -239,15 +243,8 @@ func (c *Catalog) at(d *dated, day civil.Date) *flowIndex {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.index[i] == nil {
-		var all []candidate
-		for _, p := range d.inForce(c, d.from[i]) {
-			for _, f := range p.Flows {
-				if f.Kind == Outbound || f.Kind == "" {
-					all = append(all, candidate{p, f, f.Applies == nil || f.Applies.common()})
-				}
-			}
-		}
-		d.index[i] = newFlowIndex(all)
+		d.force[i] = d.inForce(c, func(Use) civil.Date { return d.from[i] })
+		d.index[i] = newFlowIndex(outbound(d.force[i]))
 	}
-	return d.index[i]
+	return d.index[i], d.force[i]
 }

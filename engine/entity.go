@@ -41,5 +41,6 @@ type Use struct {
 	Version  string // empty: the one given
 	Entities []string
 	From     civil.Date // zero: always
+	Release  Calendar   // of the release in the environment of the deployment
 	Pos      diag.Pos
 }

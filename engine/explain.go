@@ -96,13 +96,13 @@ func (x *Explanation) fail(err error) {
 func (c *Catalog) everything(p *place, q *Question) []candidate {
 	var out []candidate
 	for _, d := range c.deployed(q.Environment, q.Entity) {
-		day, err := p.day(d.first)
+		x, list, err := c.inForce(p, d)
 		if err != nil {
 			continue
 		}
-		out = append(out, c.at(d, day).all()...)
+		out = append(out, x.all()...)
 		if q.Original == nil {
-			for _, pkg := range d.inForce(c, day) {
+			for _, pkg := range list {
 				for _, f := range pkg.Flows {
 					if f.Kind == Event {
 						out = append(out, candidate{pkg: pkg, flow: f})
@@ -116,7 +116,7 @@ func (c *Catalog) everything(p *place, q *Question) []candidate {
 
 func (p *place) consider(k candidate, q *Question) Considered {
 	r := Considered{Package: k.pkg.ID, Version: k.pkg.Version, Flow: k.flow.Name, Priority: k.flow.Priority, Clauses: []ClauseResult{}, Result: True}
-	if day, err := p.day(k.pkg); err == nil && day != (civil.Date{}) {
+	if day, err := p.cat.dayOf(p, q.Environment, k.pkg); err == nil && day != (civil.Date{}) {
 		r.Date = day.String()
 	}
 	if len(k.pkg.Documents) > 0 {

@@ -149,11 +149,11 @@ func (t *task) players() ([]part, *diag.Problem) {
 		packages = append(packages, t.r.pkg)
 	}
 	for _, d := range t.r.e.cat.deployed(t.r.sub.Environment, t.r.sub.Entity) {
-		day, err := t.r.place.day(d.first)
+		_, list, err := t.r.e.cat.inForce(t.r.place, d)
 		if err != nil {
 			return nil, &problems(err, "SEL-DATE")[0]
 		}
-		for _, pkg := range d.inForce(t.r.e.cat, day) {
+		for _, pkg := range list {
 			if !slices.ContainsFunc(packages, func(p *Package) bool { return p.ID == pkg.ID }) {
 				packages = append(packages, pkg)
 			}

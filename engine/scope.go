@@ -87,6 +87,13 @@ func ExtensionName(id string) string { return strings.ReplaceAll(id, "/", "_") }
 // the legal entity: of a run whose document has none, or that has no document
 // (a probe), the day it was taken. It is the zero date if the package says none.
 func (p *place) day(pkg *Package) (civil.Date, error) {
+	v, err := p.date(pkg)
+	return p.dayIn(v, nil), err
+}
+
+// date returns the date, or the instant, that a package goes by; the zero date
+// if it says none.
+func (p *place) date(pkg *Package) (any, error) {
 	if pkg.Date == nil || p.document == nil && p.accepted.IsZero() {
 		return civil.Date{}, nil
 	}
@@ -99,14 +106,9 @@ func (p *place) day(pkg *Package) (civil.Date, error) {
 	if v == nil && !p.accepted.IsZero() {
 		v = p.accepted
 	}
-	switch v := v.(type) {
-	case civil.Date:
+	switch v.(type) {
+	case civil.Date, time.Time:
 		return v, nil
-	case time.Time:
-		if p.view == nil {
-			return civil.DateOf(v), nil
-		}
-		return civil.DateOf(v.In(p.view.zone)), nil
 	}
 	return civil.Date{}, diag.Problemf(pkg.Date.Pos(), "SEL-DATE", "the document has no date %q, which package %s goes by", pkg.Date.Source(), pkg.ID)
 }

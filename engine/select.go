@@ -104,14 +104,14 @@ func (c candidate) name() string { return c.pkg.ID + " " + c.flow.Name }
 // the event flows of the version that issued the original.
 func (c *Catalog) candidates(p *place, q *Question, visit func(candidate)) error {
 	for _, d := range c.deployed(q.Environment, q.Entity) {
-		day, err := p.day(d.first)
+		x, _, err := c.inForce(p, d)
 		if err != nil && q.Original != nil {
 			continue // it speaks of another document: a flow that does is of the version that issued that one
 		}
 		if err != nil {
 			return err
 		}
-		c.at(d, day).find(p.base(), visit)
+		x.find(p.base(), visit)
 	}
 	for _, k := range c.events(q) {
 		visit(k)

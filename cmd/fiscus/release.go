@@ -1,50 +1,119 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
 	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fiscus-project/fiscus/configpkg/life"
-	"github.com/fiscus-project/fiscus/configpkg/lint"
 	"github.com/fiscus-project/fiscus/internal/civil"
 )
 
+// moveOptions say who moves a release, and why.
+type moveOptions struct{ by, reason string }
+
+func (m *moveOptions) flags(c *cobra.Command) {
+	c.Flags().StringVar(&m.by, "by", "", "who does it (default: the user of this machine)")
+	c.Flags().StringVar(&m.reason, "reason", "", "why; it stands in the log")
+}
+
+// move returns the move, at this moment.
+func (m *moveOptions) move() life.Move {
+	by := m.by
+	if by == "" {
+		if u, err := user.Current(); err == nil {
+			by = u.Username
+		}
+	}
+	return life.Move{At: time.Now(), By: cmp.Or(by, "unknown"), Reason: m.reason}
+}
+
 // releaseCommands move a package folder from state to state.
 func releaseCommands(a *app) []*cobra.Command {
-	var notes, test, production, replaces, by string
-	complete := &cobra.Command{Use: "complete FOLDER", Short: "Fix the digest of a package: from now on its files may not change",
-		Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error { return a.complete(args[0], notes) }}
-	complete.Flags().StringVar(&notes, "notes", "", "what is new, in one line")
-	publish := &cobra.Command{Use: "publish FOLDER", Short: "Let a completed package be used in production", Args: cobra.ExactArgs(1),
+	return []*cobra.Command{newCompleteCommand(a), newPublishCommand(a), newRetireCommand(a), newPackageSignCommand(a), newPackageLogCommand(a)}
+}
+
+func newRetireCommand(a *app) *cobra.Command {
+	var by string
+	var m moveOptions
+	c := &cobra.Command{Use: "retire FOLDER", Short: "Withdraw a published package: who uses it is warned", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.changeRecord(args[0], func(r *life.Record) (*life.Record, error) {
-				from, err := days(test, production)
-				if err != nil {
-					return nil, err
-				}
-				return r.Publish(from[0], from[1], replaces)
-			})
+			return a.changeRecord(args[0], &m, func(r *life.Record) (*life.Record, error) { return r.Retire(by) })
 		}}
-	publish.Flags().StringVar(&test, "test-from", "", "first day in force in the test environment")
-	publish.Flags().StringVar(&production, "production-from", "", "first day in force in production")
-	publish.Flags().StringVar(&replaces, "replaces", "", "version it replaces")
-	retire := &cobra.Command{Use: "retire FOLDER", Short: "Withdraw a published package: who uses it is warned", Args: cobra.ExactArgs(1),
+	c.Flags().StringVar(&by, "replaced-by", "", "version to use instead")
+	m.flags(c)
+	return c
+}
+
+func newPackageSignCommand(a *app) *cobra.Command {
+	return &cobra.Command{Use: "sign FOLDER", Short: "Sign the release record of a package with the own key", Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.changeRecord(args[0], func(r *life.Record) (*life.Record, error) { return r.Retire(by) })
+			return a.changeRecord(args[0], nil, func(r *life.Record) (*life.Record, error) { return r, nil })
 		}}
-	retire.Flags().StringVar(&by, "replaced-by", "", "version to use instead")
-	sign := &cobra.Command{Use: "sign FOLDER", Short: "Sign the release record of a package with the own key", Args: cobra.ExactArgs(1),
+}
+
+func newPublishCommand(a *app) *cobra.Command {
+	var test, production calendarFlags
+	var zone, replaces string
+	var m moveOptions
+	c := &cobra.Command{
+		Use:   "publish FOLDER",
+		Short: "Let a completed package be used in production",
+		Long: "Let a completed package be used in production. The days it is in force from are of the authority's zone (--zone), and may be\n" +
+			"others for legal entities of some regions (--production-except REGION=DAY).",
+		Example: "  fiscus package publish xx/name --production-from 2026-08-03 --production-except AB=2026-09-01 --zone Europe/Madrid",
+		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			return a.changeRecord(args[0], func(r *life.Record) (*life.Record, error) { return r, nil })
+			x, err1 := test.calendar(zone)
+			y, err2 := production.calendar(zone)
+			if err := errors.Join(err1, err2); err != nil {
+				return exit(exitUsage, err)
+			}
+			return a.changeRecord(args[0], &m, func(r *life.Record) (*life.Record, error) { return r.Publish(x, y, replaces) })
 		}}
-	return []*cobra.Command{complete, publish, retire, sign}
+	test.flags(c, "test")
+	production.flags(c, "production")
+	c.Flags().StringVar(&zone, "zone", "", "time zone of the authority, whose days are meant (default: that of the legal entity)")
+	c.Flags().StringVar(&replaces, "replaces", "", "version it replaces")
+	m.flags(c)
+	return c
+}
+
+// calendarFlags say from when a release is in force in one environment.
+type calendarFlags struct {
+	from   string
+	except map[string]string
+}
+
+func (f *calendarFlags) flags(c *cobra.Command, env string) {
+	c.Flags().StringVar(&f.from, env+"-from", "", "first day in force in "+env)
+	c.Flags().StringToStringVar(&f.except, env+"-except", nil, "first day in "+env+" for legal entities of a region, as REGION=DAY")
+}
+
+func (f *calendarFlags) calendar(zone string) (c life.Calendar, err error) {
+	from, err := days(f.from)
+	if err != nil || f.from == "" && len(f.except) == 0 {
+		return c, err
+	}
+	c = life.Calendar{From: from[0], Zone: zone}
+	for region, day := range f.except {
+		d, err := days(day)
+		if err != nil {
+			return c, err
+		}
+		if c.Except == nil {
+			c.Except = map[string]civil.Date{}
+		}
+		c.Except[region] = d[0]
+	}
+	return c, nil
 }
 
 func days(list ...string) (out []civil.Date, err error) {
@@ -69,54 +138,43 @@ func (a *app) folder(ref string) (parent fs.FS, dir string, err error) {
 	return a.packagePlace(ref)
 }
 
-func (a *app) complete(ref, notes string) error {
+// changeRecord makes another record of the one beside a package; with m the
+// move is logged.
+func (a *app) changeRecord(ref string, m *moveOptions, change func(*life.Record) (*life.Record, error)) error {
 	parent, dir, err := a.folder(ref)
 	if err != nil {
 		return err
 	}
-	keys, err := a.trusted()
+	x, err := a.released(parent, dir)
 	if err != nil {
 		return err
 	}
-	before, err := life.ReadRecord(parent, dir, keys)
-	if err != nil {
-		return err
-	}
-	b, err := a.bundle(ref)
-	if err != nil {
-		return err
-	}
-	if problems := lint.Check(b); problems.Grave() {
-		at(ref, problems)
-		return problems.Err()
-	}
-	r, err := life.Complete(b.Package, before, notes)
-	if err != nil {
-		return err
-	}
-	return a.writeRecord(ref, r)
-}
-
-func (a *app) changeRecord(ref string, change func(*life.Record) (*life.Record, error)) error {
-	parent, dir, err := a.folder(ref)
-	if err != nil {
-		return err
-	}
-	r, err := a.verifyRelease(parent, dir)
-	if err != nil {
-		return err
-	}
-	if r == nil {
+	if x == nil {
 		return exit(exitNotFound, fmt.Errorf("there is no release record beside %s\n    hint: fiscus package complete writes it", ref))
 	}
-	if r, err = change(r); err != nil {
+	before := x.Record.State
+	if x.Record, err = change(x.Record); err != nil {
 		return err
 	}
-	return a.writeRecord(ref, r)
+	return a.writeRecord(ref, x, before, m)
 }
 
-// writeRecord writes a record and its signature beside a package.
-func (a *app) writeRecord(ref string, r *life.Record) error {
+// released reads what stands beside a package and judges it with its files;
+// nil if nothing does.
+func (a *app) released(parent fs.FS, dir string) (*life.Release, error) {
+	keys, err := a.trusted()
+	if err != nil {
+		return nil, err
+	}
+	x, err := life.ReadRelease(parent, dir, keys)
+	if x == nil || err != nil {
+		return nil, err
+	}
+	return x, x.Record.Fits(dir, x.Files)
+}
+
+// writeRecord writes a record, its signature and, with m, its log beside a package.
+func (a *app) writeRecord(ref string, x *life.Release, before life.State, m *moveOptions) error {
 	key, err := a.signer(operatorKey)
 	if err != nil {
 		return err
@@ -125,175 +183,29 @@ func (a *app) writeRecord(ref string, r *life.Record) error {
 	if err != nil {
 		return exit(exitEnvironment, err)
 	}
-	if err := errors.Join(replaceFile(full+life.RecordEnd, r.Text()), replaceFile(full+life.SignatureEnd, r.Sign(key))); err != nil {
+	if m != nil {
+		if x.Log, err = x.Record.Logged(x.Log, before, m.move(), key); err != nil {
+			return err
+		}
+	}
+	x.Signature = x.Record.Sign(key)
+	if err := writeBeside(full, x); err != nil {
 		return exit(exitEnvironment, err)
 	}
-	return a.sayRecord(r)
+	return a.sayRecord(x.Record)
+}
+
+// writeBeside writes what stands beside the folder of a package.
+func writeBeside(dir string, x *life.Release) error {
+	if x.Log != nil {
+		if err := replaceFile(dir+life.LogEnd, x.Log); err != nil {
+			return err
+		}
+	}
+	return errors.Join(replaceFile(dir+life.RecordEnd, x.Record.Text()), replaceFile(dir+life.SignatureEnd, x.Signature))
 }
 
 func (a *app) sayRecord(r *life.Record) error {
 	return a.say(map[string]string{"package": r.Package, "version": r.Version, "digest": r.Digest, "state": string(r.State)},
 		"%s@%s is %s, %s\n", r.Package, r.Version, r.State, r.Digest)
-}
-
-func newPackageVerifyCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify PACKAGE|ARCHIVE",
-		Short: "Judge a package by its release record: digest, state, signature",
-		Long:  "Every command does this when it reads a package that has a release record; here it is told.",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if info, err := os.Stat(args[0]); err == nil && !info.IsDir() {
-				r, _, _, err := a.unpack(args[0])
-				if err != nil {
-					return err
-				}
-				return a.sayRecord(r)
-			}
-			parent, dir, err := a.packagePlace(args[0])
-			if err != nil {
-				return err
-			}
-			r, err := a.verifyRelease(parent, dir)
-			if err != nil {
-				return err
-			}
-			if r == nil {
-				return exit(exitNotFound, fmt.Errorf("there is no release record beside %s", args[0]))
-			}
-			return a.sayRecord(r)
-		},
-	}
-}
-
-func (a *app) unpack(file string) (*life.Record, []byte, fs.FS, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, nil, nil, exit(exitNotFound, err)
-	}
-	keys, err := a.trusted()
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	return life.Unpack(data, keys)
-}
-
-func newPackageBuildCommand(a *app) *cobra.Command {
-	var out string
-	c := &cobra.Command{
-		Use:   "build FOLDER",
-		Short: "Write a released package as one file, the same bytes everywhere",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			parent, dir, err := a.folder(args[0])
-			if err != nil {
-				return err
-			}
-			r, err := a.verifyRelease(parent, dir)
-			if err != nil {
-				return err
-			}
-			if r == nil || r.State == life.Draft {
-				return exit(exitFindings, fmt.Errorf("only a completed package is built\n    hint: fiscus package complete %s", args[0]))
-			}
-			files, err1 := fs.Sub(parent, dir)
-			signature, err2 := fs.ReadFile(parent, dir+life.SignatureEnd)
-			var b bytes.Buffer
-			if err := errors.Join(err1, err2, life.Archive(&b, files, r, signature)); err != nil {
-				return exit(exitEnvironment, err)
-			}
-			if out == "" {
-				out = strings.ReplaceAll(r.Package, "/", "-") + "-" + r.Version + ".zip"
-			}
-			if err := replaceFile(out, b.Bytes()); err != nil {
-				return exit(exitEnvironment, err)
-			}
-			return a.say(map[string]string{"file": out, "digest": r.Digest}, "%s: %s@%s, %d bytes\n", out, r.Package, r.Version, b.Len())
-		},
-	}
-	c.Flags().StringVarP(&out, "output", "o", "", "file to write (default: id-version.zip)")
-	return c
-}
-
-func newPackagePullCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:   "pull ARCHIVE",
-		Short: "Put a package from an archive into the data folder, if a trusted key signed it",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			r, signature, files, err := a.unpack(args[0])
-			if err != nil {
-				return err
-			}
-			dir := filepath.Join(a.data, dataPackages, filepath.FromSlash(r.Package)+"@"+r.Version)
-			if _, err := os.Stat(dir); err == nil {
-				return exit(exitEnvironment, fmt.Errorf("%s is there already", dir))
-			}
-			if err := os.CopyFS(dir, files); err != nil {
-				return exit(exitEnvironment, err)
-			}
-			if err := errors.Join(replaceFile(dir+life.RecordEnd, r.Text()), replaceFile(dir+life.SignatureEnd, signature)); err != nil {
-				return exit(exitEnvironment, err)
-			}
-			return a.sayRecord(r)
-		},
-	}
-}
-
-func newPackageDiffCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:     "diff OLD NEW",
-		Short:   "What a package says differently, in words of packages: rules, mappings, answer codes, table rows",
-		Example: "  fiscus package diff xx/name ./next",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
-			text, err := a.text()
-			if err != nil {
-				return err
-			}
-			x, err := a.packageFiles(args[0])
-			if err != nil {
-				return err
-			}
-			y, err := a.packageFiles(args[1])
-			if err != nil {
-				return err
-			}
-			list, err := life.Diff(x, y)
-			if err != nil {
-				return exit(exitEnvironment, err)
-			}
-			if !text {
-				if err := a.json(map[string]any{"differences": append([]life.Difference{}, list...)}); err != nil {
-					return err
-				}
-			} else {
-				sayDiff(a, list)
-			}
-			if len(list) > 0 {
-				return exitQuiet(exitFindings)
-			}
-			return nil
-		},
-	}
-}
-
-func sayDiff(a *app, list []life.Difference) {
-	for _, d := range list {
-		_, _ = fmt.Fprintf(a.stdout, "%s %s %s", d.What, d.Name, d.How)
-		switch d.How {
-		case "added":
-			_, _ = fmt.Fprintf(a.stdout, ": %s", d.New)
-		case "removed":
-			_, _ = fmt.Fprintf(a.stdout, ": %s", d.Old)
-		default:
-			_, _ = fmt.Fprintf(a.stdout, ": %s > %s", orDash(d.Old), orDash(d.New))
-		}
-		place := d.File
-		if d.Line > 0 {
-			place = fmt.Sprintf("%s:%d", d.File, d.Line)
-		}
-		_, _ = fmt.Fprintf(a.stdout, "   (%s)\n", place)
-	}
-	_, _ = fmt.Fprintf(a.stdout, "%d differences\n", len(list))
 }

@@ -228,16 +228,23 @@ func (o *setup) transport(keys engine.KeyStore) (*host.Transport, error) {
 	if o.simulator != "" {
 		t.Client.Policy.AllowPrivate = wire.Loopback
 	}
-	if o.trust == "" {
-		return t, nil
+	var err error
+	t.Roots, err = rootsOf(o.trust)
+	return t, err
+}
+
+// rootsOf reads the roots of a PEM file; nil, those of the system, without one.
+func rootsOf(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
 	}
-	pem, err := os.ReadFile(o.trust)
+	pem, err := os.ReadFile(file)
 	if err != nil {
 		return nil, exit(exitEnvironment, err)
 	}
-	t.Roots = x509.NewCertPool()
-	if !t.Roots.AppendCertsFromPEM(pem) {
-		return nil, exit(exitEnvironment, fmt.Errorf("no certificate in %s", o.trust))
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, exit(exitEnvironment, fmt.Errorf("no certificate in %s", file))
 	}
-	return t, nil
+	return roots, nil
 }

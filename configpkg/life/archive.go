@@ -16,69 +16,95 @@ import (
 const (
 	archivedRecord    = "release.yaml"
 	archivedSignature = "release.yaml.minisig"
+	archivedLog       = "release.log"
 	archivedFiles     = "package"
 )
 
-// Archive writes a package with its record and signature as a ZIP file without
-// compression and times: the same bytes for the same package, whoever makes it
-// and when.
-func Archive(w io.Writer, files fs.FS, r *Record, signature []byte) error {
+// Archive writes a release as a ZIP file without compression and times: the
+// same bytes for the same release, whoever makes it and when.
+func Archive(w io.Writer, x *Release) error {
+	z := zip.NewWriter(w)
+	err := errors.Join(put(z, archivedRecord, x.Record.Text()), put(z, archivedSignature, x.Signature))
+	if err == nil && x.Log != nil {
+		err = put(z, archivedLog, x.Log)
+	}
+	if err == nil {
+		err = putFiles(z, archivedFiles+"/", x.Files)
+	}
+	return errors.Join(err, z.Close())
+}
+
+// ArchiveFiles writes the files of a package alone, as Archive does.
+func ArchiveFiles(w io.Writer, files fs.FS) error {
+	z := zip.NewWriter(w)
+	return errors.Join(putFiles(z, "", files), z.Close())
+}
+
+func put(z *zip.Writer, name string, data []byte) error {
+	f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err == nil {
+		_, err = f.Write(data)
+	}
+	return err
+}
+
+func putFiles(z *zip.Writer, prefix string, files fs.FS) error {
 	names, err := load.Files(files)
 	if err != nil {
-		return err
-	}
-	z := zip.NewWriter(w)
-	put := func(name string, data []byte) error {
-		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
-		if err == nil {
-			_, err = f.Write(data)
-		}
-		return err
-	}
-	if err := errors.Join(put(archivedRecord, r.Text()), put(archivedSignature, signature)); err != nil {
 		return err
 	}
 	for _, name := range names {
 		data, err := fs.ReadFile(files, name)
 		if err == nil {
-			err = put(archivedFiles+"/"+name, data)
+			err = put(z, prefix+name, data)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return z.Close()
+	return nil
 }
 
 // Unpack reads an archive that one of the keys has signed.
-func Unpack(data []byte, keys []minisign.PublicKey) (r *Record, signature []byte, files fs.FS, err error) {
+func Unpack(data []byte, keys []minisign.PublicKey) (*Release, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, nil, nil, malformed("it can't be read")
+		return nil, malformed("it can't be read")
 	}
 	text, err1 := fs.ReadFile(z, archivedRecord)
 	signature, err2 := fs.ReadFile(z, archivedSignature)
-	files, err3 := fs.Sub(z, archivedFiles)
-	if errors.Join(err1, err2, err3) != nil {
-		return nil, nil, nil, malformed("it has no release record")
+	log, _, err3 := fileBeside(z, archivedLog)
+	files, err4 := fs.Sub(z, archivedFiles)
+	if errors.Join(err1, err2, err3, err4) != nil {
+		return nil, malformed("it has no release record")
 	}
-	if r, err = judge("archive", text, signature, false, keys); err != nil {
-		return nil, nil, nil, err
-	}
-	if r.State == Draft {
-		return nil, nil, nil, diag.Problem{Rule: RuleState, Message: "a draft is not archived"}
-	}
-	if err := r.Fits("archive", files); err != nil {
-		return nil, nil, nil, err
+	x, err := Carried("archive", text, signature, log, files, keys)
+	if err != nil {
+		return nil, err
 	}
 	var again bytes.Buffer
-	if err := Archive(&again, files, r, signature); err != nil {
-		return nil, nil, nil, malformed("it can't be read")
+	if err := Archive(&again, x); err != nil {
+		return nil, malformed("it can't be read")
 	}
 	if !bytes.Equal(again.Bytes(), data) {
-		return nil, nil, nil, malformed("it holds something that is not of the release")
+		return nil, malformed("it holds something that is not of the release")
 	}
-	return r, signature, files, nil
+	return x, nil
+}
+
+// Carried judges a release that came from elsewhere: its signature by one of
+// the keys, its log, and that the files are those of the record. A draft is
+// not carried.
+func Carried(place string, text, signature, log []byte, files fs.FS, keys []minisign.PublicKey) (*Release, error) {
+	x, err := judge(place, text, signature, log, keys)
+	if err != nil {
+		return nil, err
+	}
+	if x.Record.State == Draft {
+		return nil, diag.Problem{Rule: RuleState, Message: "a draft is not archived"}
+	}
+	x.Files = files
+	return x, x.Record.Fits(place, files)
 }
 
 func malformed(what string) error {

@@ -48,7 +48,7 @@ func released(t testing.TB, files fs.FS) (*Record, *minisign.Key) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Complete(&engine.Package{ID: "xz/slip", Version: "1.9.0", Digest: digest}, nil, "first \"one\"\nof all")
+	r, err := Complete(&engine.Package{ID: "xz/slip", Version: "1.9.0", Digest: digest}, nil, "first \"one\"\nof all", Provenance{"0.1", "sha256:00", "3 passed"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,28 +68,29 @@ func rule(err error) string {
 func TestStates(t *testing.T) {
 	t.Parallel()
 	r, _ := released(t, slip(t))
-	day := civil.Date{Year: 2026, Month: 8, Day: 3}
+	first := civil.Date{Year: 2026, Month: 8, Day: 3}
+	day := Calendar{From: first, Zone: "America/Sao_Paulo", Except: map[string]civil.Date{"SP": {Year: 2026, Month: 9, Day: 1}, "no": first, "Ü": first}}
 	if _, err := r.Retire(""); rule(err) != RuleState {
 		t.Error(err)
 	}
 	if _, err := r.Publish(day, day, "1.10.0"); rule(err) != RuleState {
 		t.Error("1.10.0 is before 1.9.0", err)
 	}
-	p, err := r.Publish(civil.Date{}, day, "1.8.9")
-	if err != nil || p.From(engine.Production) != day || p.From(engine.Test) != (civil.Date{}) {
+	p, err := r.Publish(Calendar{}, day, "1.8.9")
+	if err != nil || p.Calendar(engine.Production).First("RJ") != first || p.Calendar(engine.Test).First("RJ") != (civil.Date{}) || p.Calendar(engine.Production).First("SP") == first {
 		t.Fatal(p, err)
 	}
 	if _, err := p.Publish(day, day, ""); rule(err) != RuleState {
 		t.Error(err)
 	}
-	if _, err := Complete(&engine.Package{ID: "xz/slip"}, p, ""); rule(err) != RuleState {
+	if _, err := Complete(&engine.Package{ID: "xz/slip"}, p, "", Provenance{}); rule(err) != RuleState {
 		t.Error(err)
 	}
 	q, err := p.Retire("2.0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range []*Record{r, p, q, {Package: "a/b", Version: "1", Digest: "h1:x", State: Draft, Test: day}} {
+	for _, x := range []*Record{r, p, q, {Package: "xa/b", Version: "1", Digest: "h1:x", State: Draft, Test: day}} {
 		back, err := ParseRecord("r", x.Text())
 		if err != nil || !bytes.Equal(back.Text(), x.Text()) {
 			t.Errorf("%s\n%+v %v", x.Text(), back, err)
@@ -173,29 +174,29 @@ func TestAnyByteCounts(t *testing.T) {
 		}
 	}
 	var b bytes.Buffer
-	if err := Archive(&b, files, r, r.Sign(k)); err != nil {
+	if err := Archive(&b, &Release{Record: r, Signature: r.Sign(k), Files: files}); err != nil {
 		t.Fatal(err)
 	}
 	data := b.Bytes()
 	for i := range data {
 		data[i] ^= 1
-		if _, _, _, err := Unpack(data, keys); err == nil {
+		if _, err := Unpack(data, keys); err == nil {
 			t.Errorf("archive, byte %d of %d", i, len(data))
 		}
 		data[i] ^= 1
 	}
-	if _, _, _, err := Unpack(append(bytes.Clone(data), 0), keys); err == nil {
+	if _, err := Unpack(append(bytes.Clone(data), 0), keys); err == nil {
 		t.Error("a byte more")
 	}
-	got, _, back, err := Unpack(data, keys)
-	if err != nil || got.Digest != r.Digest {
+	got, err := Unpack(data, keys)
+	if err != nil || got.Record.Digest != r.Digest {
 		t.Fatal(err)
 	}
-	if d, err := load.DigestOf(back); err != nil || d != r.Digest {
+	if d, err := load.DigestOf(got.Files); err != nil || d != r.Digest {
 		t.Error(d, err)
 	}
 	var again bytes.Buffer
-	if err := Archive(&again, back, got, r.Sign(k)); err != nil || !bytes.Equal(again.Bytes(), data) {
+	if err := Archive(&again, got); err != nil || !bytes.Equal(again.Bytes(), data) {
 		t.Error("the archive of what was unpacked is another", err)
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/configpkg/yml"
-	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/minisign"
 )
@@ -23,6 +22,7 @@ const (
 	RuleSigned  = "CFG-RELEASE-UNSIGNED" // a release record without signature
 	RuleRetired = "CFG-RELEASE-RETIRED"  // a package that its publisher has withdrawn is in use
 	RuleArchive = "CFG-RELEASE-ARCHIVE"  // an archive that is not written as it has to be
+	RuleLog     = "CFG-RELEASE-LOG"      // the log of a release was changed, or is not the one its record names
 )
 
 // State is where a release stands.
@@ -43,41 +43,49 @@ type Record struct {
 	Version    string
 	Digest     string
 	State      State
-	Test       civil.Date // first day it is in force in the test environment; zero: always
-	Production civil.Date
+	Test       Calendar
+	Production Calendar
 	Replaces   string // version
 	ReplacedBy string
 	Notes      string // one line
+	Provenance Provenance
+	Log        string // digest of the release log, with its last move; empty: there is none
+}
+
+// Provenance says by what a release was judged when it was completed.
+type Provenance struct {
+	Engine string // version of the program
+	Lint   string // digest of everything lint said
+	Tests  string // in one line; empty: they were not run
 }
 
 // Names of the files beside the folder of a package.
 const (
 	RecordEnd    = ".release.yaml"
 	SignatureEnd = ".release.yaml.minisig"
+	LogEnd       = ".release.log"
 )
 
 // Text writes the record. There is one way to write it.
 func (r *Record) Text() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "release: %s@%s\ndigest: %s\nstate: %s\n", r.Package, r.Version, r.Digest, r.State)
-	if r.Test != (civil.Date{}) || r.Production != (civil.Date{}) {
-		b.WriteString("calendar:\n")
-		for _, e := range []struct {
-			name string
-			from civil.Date
-		}{{"test", r.Test}, {"production", r.Production}} {
-			if e.from != (civil.Date{}) {
-				fmt.Fprintf(&b, "  %s: {from: %s}\n", e.name, e.from)
-			}
-		}
-	}
+	writeCalendars(&b, r)
 	for _, e := range [][2]string{{"replaces", r.Replaces}, {"replacedBy", r.ReplacedBy}, {"notes", r.Notes}} {
 		if e[1] != "" {
-			fmt.Fprintf(&b, "%s: %q\n", e[0], strings.ReplaceAll(e[1], "\n", " "))
+			fmt.Fprintf(&b, "%s: %q\n", e[0], oneLine(e[1]))
 		}
+	}
+	if p := r.Provenance; p != (Provenance{}) {
+		fmt.Fprintf(&b, "provenance: {engine: %q, lint: %q, tests: %q}\n", oneLine(p.Engine), oneLine(p.Lint), oneLine(p.Tests))
+	}
+	if r.Log != "" {
+		fmt.Fprintf(&b, "log: %s\n", r.Log)
 	}
 	return b.Bytes()
 }
+
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", " ") }
 
 // ParseRecord reads a record. It must be written as Text writes it.
 func ParseRecord(file string, text []byte) (*Record, error) {
@@ -89,29 +97,30 @@ func ParseRecord(file string, text []byte) (*Record, error) {
 		return nil, bad(file, "a release record is one YAML document")
 	}
 	n := docs[0]
-	say := func(key string) string {
-		if v := n.Get(key); v != nil {
-			return v.Text
-		}
-		return ""
-	}
-	r := &Record{Digest: say("digest"), State: State(say("state")), Replaces: say("replaces"), ReplacedBy: say("replacedBy"), Notes: say("notes")}
-	r.Package, r.Version, _ = strings.Cut(say("release"), "@")
-	for name, to := range map[string]*civil.Date{"test": &r.Test, "production": &r.Production} {
-		if from := n.Get("calendar").Get(name).Get("from"); from != nil {
-			var err error
-			if *to, err = civil.ParseDate(from.Text); err != nil {
-				return nil, bad(file, "calendar: %v", err)
-			}
+	r := &Record{Digest: said(n, "digest"), State: State(said(n, "state")), Replaces: said(n, "replaces"), ReplacedBy: said(n, "replacedBy"), Notes: said(n, "notes"), Log: said(n, "log")}
+	r.Package, r.Version, _ = strings.Cut(said(n, "release"), "@")
+	p := n.Get("provenance")
+	r.Provenance = Provenance{Engine: said(p, "engine"), Lint: said(p, "lint"), Tests: said(p, "tests")}
+	for name, to := range map[string]*Calendar{"test": &r.Test, "production": &r.Production} {
+		var err error
+		if *to, err = readCalendar(n.Get("calendar").Get(name)); err != nil {
+			return nil, bad(file, "calendar: %v", err)
 		}
 	}
-	if !slices.Contains([]State{Draft, Completed, Published, Retired}, r.State) || r.Package == "" || r.Version == "" || !strings.HasPrefix(r.Digest, "h1:") {
+	if !slices.Contains([]State{Draft, Completed, Published, Retired}, r.State) || !load.ValidID(r.Package) || !load.ValidVersion(r.Version) || !strings.HasPrefix(r.Digest, "h1:") {
 		return nil, bad(file, "a release record names a package and version, a digest and a state")
 	}
 	if !bytes.Equal(r.Text(), text) {
 		return nil, bad(file, "the release record is not written as this program writes it")
 	}
 	return r, nil
+}
+
+func said(n *yml.Node, key string) string {
+	if v := n.Get(key); v != nil {
+		return v.Text
+	}
+	return ""
 }
 
 func bad(file, format string, args ...any) error {
@@ -133,42 +142,82 @@ func Verify(parent fs.FS, dir string, keys []minisign.PublicKey) (*Record, error
 	return r, r.Fits(dir, files)
 }
 
-// ReadRecord reads the record beside a package and judges its signature.
+// ReadRecord reads the record beside a package and judges its signature and
+// its log.
 func ReadRecord(parent fs.FS, dir string, keys []minisign.PublicKey) (*Record, error) {
-	text, err1 := fs.ReadFile(parent, dir+RecordEnd)
-	signature, err2 := fs.ReadFile(parent, dir+SignatureEnd)
-	none1, none2 := errors.Is(err1, fs.ErrNotExist), errors.Is(err2, fs.ErrNotExist)
-	switch {
-	case none1 && none2:
-		return nil, nil
-	case none1:
-		return nil, bad(dir+RecordEnd, "there is a signature, but no release record")
-	case err1 != nil:
-		return nil, err1
-	case err2 != nil && !none2:
-		return nil, err2
+	r, err := ReadRelease(parent, dir, keys)
+	if r == nil || err != nil {
+		return nil, err
 	}
-	return judge(dir, text, signature, none2, keys)
+	return r.Record, nil
 }
 
-func judge(dir string, text, signature []byte, unsigned bool, keys []minisign.PublicKey) (*Record, error) {
-	if !unsigned {
-		comment, _, err := minisign.Verify(text, signature, keys...)
+// Release is a release as it is carried: the record, who signed it, its log,
+// and the files of the package.
+type Release struct {
+	Record    *Record
+	Signature []byte // of the record's text; nil: a draft without one
+	Signer    string // name of the key that signed; empty without signature
+	Log       []byte // nil: none
+	Files     fs.FS
+}
+
+// ReadRelease reads what stands beside a package and judges it, all but the
+// digest of the files (see Record.Fits); nil if nothing does.
+func ReadRelease(parent fs.FS, dir string, keys []minisign.PublicKey) (*Release, error) {
+	text, none1, err1 := fileBeside(parent, dir+RecordEnd)
+	signature, none2, err2 := fileBeside(parent, dir+SignatureEnd)
+	log, none3, err3 := fileBeside(parent, dir+LogEnd)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	switch {
+	case none1 && none2 && none3:
+		return nil, nil
+	case none1 && none2:
+		return nil, bad(dir+RecordEnd, "there is a release log, but no release record")
+	case none1:
+		return nil, bad(dir+RecordEnd, "there is a signature, but no release record")
+	}
+	x, err := judge(dir, text, signature, log, keys)
+	if err != nil {
+		return nil, err
+	}
+	x.Files, err = fs.Sub(parent, dir)
+	return x, err
+}
+
+func fileBeside(parent fs.FS, name string) (data []byte, none bool, err error) {
+	data, err = fs.ReadFile(parent, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, true, nil
+	}
+	return append([]byte{}, data...), false, err
+}
+
+// judge reads a record with its signature, nil if there is none, and its log.
+func judge(dir string, text, signature, log []byte, keys []minisign.PublicKey) (*Release, error) {
+	x := &Release{Signature: signature, Log: log}
+	comment := ""
+	if signature != nil {
+		said, key, err := minisign.Verify(text, signature, keys...)
 		if err != nil {
 			return nil, named(dir+SignatureEnd, err)
 		}
-		r, err := ParseRecord(dir+RecordEnd, text)
-		if err == nil && comment != r.comment() {
-			err = bad(dir+SignatureEnd, "the signature is of something else")
-		}
-		return r, err
+		comment, x.Signer = said, key.Name()
 	}
 	r, err := ParseRecord(dir+RecordEnd, text)
-	if err == nil && r.State != Draft {
-		err = diag.Problemf(diag.Pos{File: dir + RecordEnd}, RuleSigned, "the release is %s and not signed", r.State).
+	switch {
+	case err != nil:
+		return nil, err
+	case signature != nil && comment != r.comment():
+		return nil, bad(dir+SignatureEnd, "the signature is of something else")
+	case signature == nil && r.State != Draft:
+		return nil, diag.Problemf(diag.Pos{File: dir + RecordEnd}, RuleSigned, "the release is %s and not signed", r.State).
 			WithHint("fiscus package sign, or get the signature from the publisher")
 	}
-	return r, err
+	x.Record = r
+	return x, r.logged(dir+LogEnd, log, keys)
 }
 
 func named(file string, err error) error {

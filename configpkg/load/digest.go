@@ -49,6 +49,12 @@ func DigestOf(files fs.FS) (string, error) {
 	return Digest(files, l.all)
 }
 
+// ValidID reports whether a text is the id of a package: xx/name.
+func ValidID(id string) bool { return packageID.MatchString(id) }
+
+// ValidVersion reports whether a text is a version: numbers with dots between.
+func ValidVersion(v string) bool { return versionForm.MatchString(v) }
+
 // Files returns the names of the files that belong to a package, sorted.
 func Files(files fs.FS) ([]string, error) {
 	l := newLoader(files, nil, nil)

@@ -69,7 +69,7 @@ type Workspace struct {
 }
 
 // From returns the first day on which a version of a package is in force for a
-// legal entity; ok is false if it is not deployed for it.
+// legal entity, as the zone of the release has it; ok is false if it is not deployed for it.
 func (w *Workspace) From(id, version string, env engine.Environment, e *engine.Entity) (from civil.Date, ok bool) {
 	for _, u := range w.Uses(env, e) {
 		if u.Package == id && engine.CompareVersions(cmp.Or(u.Version, version), version) == 0 && (!ok || u.From.Compare(from) < 0) {
@@ -85,7 +85,7 @@ func (w *Workspace) Deploys(env engine.Environment) bool {
 }
 
 // Uses returns what is deployed for a legal entity, with the days on which it
-// comes in force: the later of deployment and release.
+// comes in force there: the later of deployment and release.
 func (w *Workspace) Uses(env engine.Environment, e *engine.Entity) (out []engine.Use) {
 	groups, _ := e.Fields["groups"].([]any)
 	for _, d := range w.deployments {
@@ -93,7 +93,7 @@ func (w *Workspace) Uses(env engine.Environment, e *engine.Entity) (out []engine
 			if d.Environment == env && slices.ContainsFunc(u.Entities, func(name string) bool {
 				return name == e.ID || slices.ContainsFunc(groups, func(g any) bool { return g == name })
 			}) {
-				out = append(out, u)
+				out = append(out, u.For(e))
 			}
 		}
 	}
@@ -234,8 +234,8 @@ func (w *opening) release(root string, parent fs.FS, dir string) error {
 	return nil
 }
 
-// calendar puts off what is deployed to the day its release is in force, and
-// keeps what is not published out of production.
+// calendar gives what is deployed the calendar of its release, and keeps what
+// is not published out of production.
 func (w *opening) calendar(deployments []*engine.Deployment) {
 	for _, d := range deployments {
 		for i := range d.Use {
@@ -245,9 +245,7 @@ func (w *opening) calendar(deployments []*engine.Deployment) {
 				if r == nil || b.Package.ID != u.Package || u.Version != "" && engine.CompareVersions(u.Version, r.Version) != 0 {
 					continue
 				}
-				if from := r.From(d.Environment); u.From.Compare(from) < 0 {
-					u.From = from
-				}
+				u.Release = r.Calendar(d.Environment)
 				if d.Environment == engine.Production && r.State != life.Published && r.State != life.Retired {
 					w.found(w.o.Place, diag.List{diag.Problemf(u.Pos, life.RuleState, "%s@%s is %s; only what is published is used in production", r.Package, r.Version, r.State)})
 				}

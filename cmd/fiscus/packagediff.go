@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/fiscus-project/fiscus/configpkg/life"
+)
+
+func newPackageDiffCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "diff OLD NEW",
+		Short:   "What a package says differently, in words of packages: rules, mappings, answer codes, table rows",
+		Example: "  fiscus package diff xx/name ./next",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := a.text()
+			if err != nil {
+				return err
+			}
+			x, err := a.packageFiles(args[0])
+			if err != nil {
+				return err
+			}
+			y, err := a.packageFiles(args[1])
+			if err != nil {
+				return err
+			}
+			list, err := life.Diff(x, y)
+			if err != nil {
+				return exit(exitEnvironment, err)
+			}
+			if !text {
+				if err := a.json(map[string]any{"differences": append([]life.Difference{}, list...)}); err != nil {
+					return err
+				}
+			} else {
+				sayDiff(a, list)
+			}
+			if len(list) > 0 {
+				return exitQuiet(exitFindings)
+			}
+			return nil
+		},
+	}
+}
+
+func sayDiff(a *app, list []life.Difference) {
+	for _, d := range list {
+		_, _ = fmt.Fprintf(a.stdout, "%s %s %s", d.What, d.Name, d.How)
+		switch d.How {
+		case "added":
+			_, _ = fmt.Fprintf(a.stdout, ": %s", d.New)
+		case "removed":
+			_, _ = fmt.Fprintf(a.stdout, ": %s", d.Old)
+		default:
+			_, _ = fmt.Fprintf(a.stdout, ": %s > %s", orDash(d.Old), orDash(d.New))
+		}
+		place := d.File
+		if d.Line > 0 {
+			place = fmt.Sprintf("%s:%d", d.File, d.Line)
+		}
+		_, _ = fmt.Fprintf(a.stdout, "   (%s)\n", place)
+	}
+	_, _ = fmt.Fprintf(a.stdout, "%d differences\n", len(list))
+}
