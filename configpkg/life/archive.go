@@ -79,6 +79,11 @@ func Unpack(data []byte, keys []minisign.PublicKey) (*Release, error) {
 		return nil, malformed("it has no release record")
 	}
 	x, err := Carried("archive", text, signature, log, files, keys)
+	var p diag.Problem
+	var l diag.List
+	if err != nil && !errors.As(err, &p) && !errors.As(err, &l) { // of the archive, not of what it holds
+		return nil, malformed("a file in it was changed")
+	}
 	if err != nil {
 		return nil, err
 	}
