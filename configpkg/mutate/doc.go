@@ -25,6 +25,8 @@ const (
 	Literal    Operator = "literal"    // a literal value gets one more letter, a number grows by one
 	Word       Operator = "word"       // a class, status or deed becomes another
 	Flag       Operator = "flag"       // true and false change places
+	Cell       Operator = "cell"       // a cell of a table gets one more letter, a number grows by one
+	DropRow    Operator = "drop-row"   // a table loses a row
 )
 
 // Operators lists the operators with what they do, in the order of the docs.
@@ -45,6 +47,8 @@ var Operators = []struct {
 	{Literal, "a literal value gets one more letter, a number grows by one"},
 	{Word, "a class, status or deed becomes another"},
 	{Flag, "true and false change places"},
+	{Cell, "a cell of a table gets one more letter, a number grows by one"},
+	{DropRow, "a table loses a row"},
 }
 
 // silent are keys whose values are for people or only tell who and what the

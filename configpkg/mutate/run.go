@@ -24,6 +24,7 @@ type Options struct {
 	Registry  *engine.Registry
 	Artifacts engine.ArtifactStore // nil: nothing is judged by official files, and fewer mutants are noticed
 	Only      func(*Mutant) bool   // nil: all
+	Tables    bool                 // the rows and cells of CSV files too
 	Limit     int                  // mutants tried, drawn by Seed; zero: all
 	Seed      uint64
 	Workers   int                // mutants at once; zero: one for each core
@@ -90,6 +91,13 @@ func Run(ctx context.Context, files fs.FS, o Options) (*Report, error) {
 	all, err := Mutants(files)
 	if err != nil {
 		return nil, err
+	}
+	if o.Tables {
+		more, err := TableMutants(files)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, more...)
 	}
 	r := &Report{Package: w.pkg, Possible: len(all), Skipped: w.skipped}
 	tried := drawn(all, o)
