@@ -42,7 +42,7 @@ namespaces: {"": "urn:doc"}
 root:
   doc:
     info:
-      "@Id": ="d" + document.number
+      "@Id": ="d" + (document.number ?? "")
       total: =document.lines[0].netAmount
 `)},
 	"flows/issue.yaml": {Data: []byte(`flow: issue

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -23,25 +24,40 @@ func newPackageCommand(a *app) *cobra.Command {
 }
 
 func newPackageLintCommand(a *app) *cobra.Command {
-	gaps := false
+	gaps, mend, dry := false, false, false
 	c := &cobra.Command{
-		Use:     "lint PACKAGE...",
-		Short:   "Check packages: every problem with its place, and what to do",
-		Long:    "Check packages: every problem with its place, and what to do. --format also takes junit and sarif.",
-		Example: "  fiscus package lint packages/xx/name\n  fiscus package lint . --format json",
+		Use:   "lint PACKAGE...",
+		Short: "Check packages: every problem with its place, and what to do",
+		Long: "Check packages: every problem with its place, and what to do. --format also takes junit and sarif.\n" +
+			"--fix mends what can mean one thing only (words misspelt, quotation marks, names that nothing reads), tells what, and leaves every other byte as it is.",
+		Example: "  fiscus package lint packages/xx/name\n  fiscus package lint . --format json\n  fiscus package lint . --fix --dry-run",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			table := a.format == "junit" || a.format == "sarif"
 			if _, err := a.text(); err != nil && !table {
 				return err
 			}
+			if dry && !mend || mend && table {
+				return exit(exitUsage, errors.New("--dry-run goes with --fix, and --fix with text or json"))
+			}
 			var all diag.List
 			for _, ref := range args {
+				if mend {
+					if err := a.fixPackage(ref, dry); err != nil {
+						return err
+					}
+					if text, _ := a.text(); dry || !text {
+						continue
+					}
+				}
 				problems, err := a.lint(ref, gaps)
 				if err != nil {
 					return err
 				}
 				all = append(all, problems...)
+			}
+			if text, _ := a.text(); mend && (dry || !text) {
+				return nil
 			}
 			if table {
 				return a.sayLintAs(args, all)
@@ -49,6 +65,8 @@ func newPackageLintCommand(a *app) *cobra.Command {
 			return a.sayLint(all)
 		},
 	}
+	c.Flags().BoolVar(&mend, "fix", false, "mend what can mean one thing only")
+	c.Flags().BoolVar(&dry, "dry-run", false, "with --fix: show the difference, write nothing")
 	c.Flags().BoolVar(&gaps, "gaps", false, "also tell which types of document no flow takes")
 	return c
 }

@@ -22,6 +22,12 @@ const (
 	RuleUnused    = "CFG-LINT-UNUSED"    // something that nothing reads
 	RuleGiven     = "CFG-LINT-GIVEN"     // an input that nobody gives
 
+	RuleSource   = "CFG-LINT-SOURCE"   // a check that does not say where it comes from
+	RuleHint     = "CFG-LINT-HINT"     // a refusal that does not say what to do
+	RuleTests    = "CFG-LINT-TESTS"    // a package that nothing tests
+	RuleDrawn    = "CFG-LINT-DRAWN"    // one submission draws two numbers of a counter
+	RuleRepeated = "CFG-LINT-REPEATED" // a literal that stands many times
+
 	RuleOverlap     = "CFG-OVERLAP"     // two flows of one priority take one document
 	RuleUnreachable = "CFG-UNREACHABLE" // a flow that never gets a document
 	RuleGap         = "CFG-GAP"         // a document that no flow takes: see Gaps
@@ -37,6 +43,9 @@ func Check(b *load.Bundle) diag.List {
 	c.unused()
 	c.given()
 	c.applies()
+	c.told()
+	c.drawn()
+	c.repeated()
 	c.problems.Sort()
 	return c.problems
 }

@@ -62,11 +62,16 @@ func TestDoubts(t *testing.T) {
 		"let that nothing reads":      {"rules/core.yaml", "  net: =sum", "  gross: =1 + 1\n  net: =sum", "rules/core.yaml:4:3 CFG-LINT-UNUSED"},
 		"table that nothing reads":    {"tables/more.yaml", "", "tables:\n  more: {file: characters.csv, key: [from], columns: {to: string}}\n", "tables/more.yaml:2:3 CFG-LINT-UNUSED"},
 		"mapping that nothing uses":   {"mappings/more.yaml", "", "mapping: more\nformat: xml\nroot: {a: x}\n", "mappings/more.yaml:1:1 CFG-LINT-UNUSED"},
-		"rules that nothing uses":     {"rules/more.yaml", "", "rules: more\nchecks: [{id: M-1, assert: document.number != nil, says: no number}]\n", "rules/more.yaml:1:1 CFG-LINT-UNUSED"},
+		"rules that nothing uses":     {"rules/more.yaml", "", "rules: more\nchecks: [{id: M-1, assert: document.number != nil, says: no number, source: notes 9}]\n", "rules/more.yaml:1:1 CFG-LINT-UNUSED"},
 		"answers that nothing uses":   {"answers/more.yaml", "", "answers: more\ncodes: {A: {class: done}}\n", "answers/more.yaml:1:1 CFG-LINT-UNUSED"},
 		"artifact that nothing uses":  {"package.yaml", "artifacts:\n", "artifacts:\n  - {id: more-xsd, kind: xsd, bundle: b, entry: e}\n", "package.yaml:20:5 CFG-LINT-UNUSED"},
 		"counter that nothing draws":  {"package.yaml", "state:\n", "state:\n  more: {kind: counter, per: []}\n", "package.yaml:22:3 CFG-LINT-UNUSED"},
 		"constant that nothing reads": {"package.yaml", "const:\n", "const:\n  more: x\n", "package.yaml:15:3 CFG-LINT-UNUSED"},
+		"check without source":        {"rules/core.yaml", ", says: too many lines, source: notes 1.3", ", says: too many lines", "rules/core.yaml:14:5 CFG-LINT-SOURCE"},
+		"refusal without hint":        {"flows/cancel.yaml", ", hint: ask the office", "", "flows/cancel.yaml:16:62 CFG-LINT-HINT"},
+		"package without tests":       {"tests/issue.yaml", "", "", "package.yaml:1:1 CFG-LINT-TESTS"},
+		"number drawn twice":          {"flows/issue.yaml", "  - id: number\n", "  - {id: again, action: number.next, with: {counter: number, for: =document.id}}\n  - id: number\n", "flows/issue.yaml:18:5 CFG-LINT-DRAWN"},
+		"literal in many places":      {"mappings/more.yaml", "", "mapping: more\nformat: xml\nroot: {a: {b: part 7 of 2026, c: part 7 of 2026, d: part 7 of 2026, e: part 7 of 2026}}\n", "mappings/more.yaml:1:1 CFG-LINT-UNUSED\nmappings/more.yaml:3:72 CFG-LINT-REPEATED"},
 		"input that nobody gives":     {"answers/send.yaml", "inputs: {limit: integer}", "inputs: {limit: integer, more: {type: string, required: false}}", "answers/send.yaml:2:26 CFG-LINT-GIVEN\nanswers/send.yaml:2:26 CFG-LINT-UNUSED"},
 	} {
 		problems := check(t, loadtest.Edit(t, base(), c.file, c.old, c.new))

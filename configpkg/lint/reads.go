@@ -18,6 +18,9 @@ type reads struct {
 	calls []formula.Call
 	seen  map[uintptr]bool
 	own   bool // other parts of the package are left out
+
+	values  []*formula.Value
+	without reflect.Type // left out
 }
 
 var (
@@ -54,7 +57,7 @@ func ownReads(x any) *reads {
 }
 
 func (r *reads) walk(v reflect.Value) {
-	if !v.IsValid() || plain[v.Type()] || r.own && others[v.Type()] && !inline(v) {
+	if !v.IsValid() || plain[v.Type()] || v.Type() == r.without || r.own && others[v.Type()] && !inline(v) {
 		return
 	}
 	switch v.Kind() {
@@ -120,6 +123,7 @@ func (r *reads) pointer(v reflect.Value) {
 	case valueType:
 		x := v.Interface().(*formula.Value)
 		r.refs, r.calls = append(r.refs, x.Refs()...), append(r.calls, x.Calls()...)
+		r.values = append(r.values, x)
 	default:
 		r.walk(v.Elem())
 	}

@@ -98,6 +98,12 @@ var rules = map[string]string{
 	"CFG-LINT-UNUSED":    "Something is declared and read by nothing.",
 	"CFG-LINT-GIVEN":     "An input may be left out, and nobody ever gives it.",
 
+	"CFG-LINT-SOURCE":    "A check does not say which text of the authority asks for it.",
+	"CFG-LINT-HINT":      "A refusal of the authority does not say what to do about it.",
+	"CFG-LINT-TESTS":     "A package without tests.",
+	"CFG-LINT-DRAWN":     "A flow draws two numbers of one counter for the same key.",
+	"CFG-LINT-REPEATED":  "A text or number stands in many places; a constant would say it once.",
+
 	"CFG-OVERLAP":     "Two flows of one priority take the same document.",
 	"CFG-UNREACHABLE": "A flow never gets a document.",
 	"CFG-GAP":         "A document that no flow takes.",

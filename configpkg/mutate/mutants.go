@@ -10,6 +10,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/internal/diag"
+	"github.com/fiscus-project/fiscus/internal/overlay"
 )
 
 // A Mutant is a package with one change.
@@ -26,7 +27,7 @@ type Mutant struct {
 }
 
 // changed returns the package with the change.
-func (m *Mutant) changed(files fs.FS) fs.FS { return overlay{files, m.file, m.make()} }
+func (m *Mutant) changed(files fs.FS) fs.FS { return overlay.New(files, m.file, m.make()) }
 
 // folders are those whose files are changed; tests, simulators and code lists
 // are what the package is judged by.

@@ -12,6 +12,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/cover"
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/configpkg/yml"
+	"github.com/fiscus-project/fiscus/internal/overlay"
 	"github.com/fiscus-project/fiscus/packages"
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -73,7 +74,7 @@ func rewritten(t *testing.T, files fs.FS) fs.FS {
 			t.Fatal(err)
 		}
 		docs, _ := yml.Parse(m.file, data)
-		files = overlay{files, m.file, emit(docs)}
+		files = overlay.New(files, m.file, emit(docs))
 	}
 	return files
 }

@@ -1,4 +1,5 @@
-package mutate
+// Package overlay gives one file of a file system another content. Begin with New.
+package overlay
 
 import (
 	"bytes"
@@ -7,12 +8,15 @@ import (
 	"time"
 )
 
-// overlay is a package in which one file has another content.
+// overlay is a file system in which one file has another content.
 type overlay struct {
 	fs.FS
 	name string
 	data []byte
 }
+
+// New returns files with data as the content of the file name.
+func New(files fs.FS, name string, data []byte) fs.FS { return overlay{files, name, data} }
 
 // Open opens a file.
 func (o overlay) Open(name string) (fs.File, error) {
