@@ -27,7 +27,7 @@ const mostSurvive = 40.0
 func TestConformanceMutants(t *testing.T) {
 	limit := 2
 	if os.Getenv("FISCUS_CONFORM") != "" {
-		limit = 60
+		limit = 30
 	}
 	if text := os.Getenv("FISCUS_MUTANTS"); text == "all" {
 		limit = 0
