@@ -64,8 +64,12 @@ func (p *pgLog) migrate(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, db.Close())
 	}
-	_, err = m.Up(ctx)
-	return errors.Join(err, db.Close())
+	if there, err := m.GetDBVersion(ctx); err != nil || there != latest(m) {
+		if _, err := m.Up(ctx); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
+	return db.Close()
 }
 
 // connected notes which history the server writes: after a fail-over the

@@ -65,8 +65,18 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	if err != nil {
 		return err
 	}
+	// Most of the time there is nothing to do: a process that only looks need not
+	// queue for the right to write.
+	if there, err := p.GetDBVersion(ctx); err == nil && there == latest(p) {
+		return nil
+	}
 	_, err = p.Up(ctx)
 	return err
+}
+
+func latest(p *goose.Provider) int64 {
+	all := p.ListSources()
+	return all[len(all)-1].Version
 }
 
 // Close waits for what was begun and closes the file.
