@@ -90,6 +90,7 @@ func commands(a *app) []*cobra.Command {
 		newExplainCommand(a),
 		newPackageCommand(a),
 		newActionsCommand(a),
+		newKeyCommand(a),
 		newSecretCommand(a),
 		newServeCommand(a),
 		newSubmitCommand(a),

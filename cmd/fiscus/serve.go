@@ -24,6 +24,7 @@ type serving struct {
 	role, name string
 	workers    int
 	late       time.Duration
+	http       listening
 }
 
 func newServeCommand(a *app) *cobra.Command {
@@ -33,8 +34,9 @@ func newServeCommand(a *app) *cobra.Command {
 		Short: "Advance submissions until interrupted",
 		Long: "Advance what was taken, by any process, until interrupted: new submissions at once, waiting ones in time, those that\n" +
 			"a dead process left at once. On a data folder one process serves; on a PostgreSQL database any number may.\n" +
-			"An interrupt lets what is under way come to its next stop.",
-		Example: "  fiscus serve --role worker\n  fiscus serve --role worker --database postgres://fiscus@db/fiscus --documents file:///srv/documents",
+			"An interrupt lets what is under way come to its next stop. With --listen other systems hand documents over and follow\n" +
+			"them over HTTP, with keys of \"fiscus key create\"; --events lets workers elsewhere tell what happens, too.",
+		Example: "  fiscus serve --listen 127.0.0.1:8080\n  fiscus serve --role worker\n  fiscus serve --role worker --database postgres://fiscus@db/fiscus --documents file:///srv/documents",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), &o) },
 	}
@@ -45,6 +47,11 @@ func newServeCommand(a *app) *cobra.Command {
 	f.DurationVar(&o.lease, "lease", 5*time.Minute, "after this time another process may take over what this one has under way, whatever is known of it")
 	f.DurationVar(&o.sendFor, "send-within", 30*time.Second, "so long after it was logged a call may still leave")
 	f.DurationVar(&o.late, "late", 20*time.Second, "a worker that is not heard of for so long is taken to be gone")
+	f.StringVar(&o.http.address, "listen", "", "address of the HTTP interface; without one there is none")
+	f.StringVar(&o.http.cert, "tls-cert", "", "PEM file with the certificate of the HTTP interface, and those above it")
+	f.StringVar(&o.http.key, "tls-key", "", "PEM file with its key")
+	f.StringVar(&o.http.urlFile, "url-file", "", "also write the address to this file, when all is ready")
+	f.BoolVar(&o.events, "events", false, "note events for those who listen elsewhere; with --listen they are noted anyway")
 	o.networkFlags(c)
 	return c
 }
@@ -95,6 +102,7 @@ func (a *app) serveLog(ctx context.Context, o *serving, log *store.Store, lock *
 	if err != nil {
 		return err
 	}
+	o.events = o.events || o.http.address != ""
 	gone := func(owner string) bool { return host.Gone(owner) || log.Gone(owner) }
 	w, err := durable.Open(ctx, durable.Options{Log: log, Place: a.place(), Name: o.name, Workers: o.workers, Late: o.late, Gone: gone,
 		Say: slog.New(slog.NewTextHandler(a.stderr, nil)),
@@ -104,7 +112,19 @@ func (a *app) serveLog(ctx context.Context, o *serving, log *store.Store, lock *
 	if err != nil {
 		return exit(exitEnvironment, err)
 	}
-	return errors.Join(a.served(ctx, w, lock), w.Close())
+	return errors.Join(a.servedHTTP(ctx, o, log, w, lock), w.Close())
+}
+
+// servedHTTP is served with the HTTP interface beside it, if it is asked for.
+func (a *app) servedHTTP(ctx context.Context, o *serving, log *store.Store, w *durable.Worker, lock *store.Lock) error {
+	if o.http.address == "" {
+		return a.served(ctx, w, lock)
+	}
+	stop, err := a.startHTTP(ctx, o, w.Engine(), log, w)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.served(ctx, w, lock), stop())
 }
 
 // served says that all is ready, listens for those who hand over, and returns

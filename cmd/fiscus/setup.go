@@ -18,6 +18,7 @@ import (
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/wire"
 	"github.com/fiscus-project/fiscus/packages"
+	"github.com/fiscus-project/fiscus/service/events"
 	"github.com/fiscus-project/fiscus/service/evidence"
 	"github.com/fiscus-project/fiscus/service/host"
 	"github.com/fiscus-project/fiscus/service/store"
@@ -33,6 +34,7 @@ type setup struct {
 	trust       string
 	lease       time.Duration
 	sendFor     time.Duration
+	events      bool             // note them
 	takeOver    bool             // own the data folder whoever owns it
 	handOver    bool             // documents are only taken: the data folder need not be owned
 	pinned      []engine.Use     // packages that are needed beside what is deployed
@@ -214,8 +216,18 @@ func (a *app) engineOf(ctx context.Context, work *workspace.Workspace, log *stor
 	if err != nil {
 		return nil, err
 	}
-	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: sealing(log), Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
+	h := engine.Hands{Clock: host.Clock{}, Keys: keys, Transport: t, Log: o.noting(log), Sealer: sealer{a}, DigestKey: digestKey, Artifacts: a.artifactStore()}
 	return engine.New(work.Catalog, h, engine.Options{Version: Version, Owner: owner, Gone: gone, LeaseTTL: o.lease, SendFor: o.sendFor})
+}
+
+// noting is the log of the engines of o: evidence is sealed and, where it is
+// asked for, events are noted.
+func (o *setup) noting(log engine.Log) engine.Log {
+	log = sealing(log)
+	if o.events {
+		log = &events.Telling{Log: log, Now: time.Now}
+	}
+	return log
 }
 
 // sealing is the log of engines that may end runs: evidence of them is sealed.
