@@ -64,12 +64,17 @@ func (t *task) recordNow(s *Step, path string) (Outcome, error) {
 	var fault error
 	var entry Entry
 	var moved DocStatus
-	err := r.flush(func(tx LogTx) error {
+	err := r.flush(func(real LogTx) error {
+		tx := &faultTx{LogTx: real}
 		w := &recordTx{r: r, part: t.f.part, tx: tx, path: path, now: s.now}
-		if outs, fault = t.st.Action.Record(r.ctx, s, w); fault != nil {
-			return fault
+		if outs, fault = t.st.Action.Record(r.ctx, s, w); fault == nil {
+			fault = t.understood(w, outs)
 		}
-		if fault = t.understood(w, outs); fault != nil {
+		if tx.fault != nil { // not the step failed but the log: the pass is over, nothing is decided
+			fault = nil
+			return tx.fault
+		}
+		if fault != nil {
 			return fault
 		}
 		moved = w.moved

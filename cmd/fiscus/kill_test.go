@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -199,6 +201,7 @@ func (th *theater) judge(n int) {
 			th.t.Errorf("%s was accepted %d times", key, times)
 		}
 	}
+	th.series(slices.Collect(maps.Keys(accepted)))
 	if len(accepted) != n {
 		th.t.Errorf("the authority accepted %d documents, not %d", len(accepted), n)
 	}
@@ -209,6 +212,21 @@ func (th *theater) judge(n int) {
 	}
 	if got := bytes.Count(out, []byte("\n")); got != n {
 		th.t.Errorf("our log has %d accepted documents, not %d", got, n)
+	}
+}
+
+// series checks that the numbers in the keys are 1, 2, 3... without gap or double.
+func (th *theater) series(keys []string) {
+	th.t.Helper()
+	numbers := make([]string, len(keys))
+	for i, k := range keys {
+		numbers[i] = k[25:34]
+	}
+	slices.Sort(numbers)
+	for i, n := range numbers {
+		if want := fmt.Sprintf("%09d", i+1); n != want {
+			th.t.Fatalf("the series has %s where %s is due", n, want)
+		}
 	}
 }
 

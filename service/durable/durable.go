@@ -44,6 +44,8 @@ type Item struct {
 	Partition string `json:"partition"` // those of one partition wait for each other; see Partition
 	Priority  uint   `json:"priority"`  // lower goes first, within its partition
 	Tries     int    `json:"tries"`     // how often it could not be advanced
+	Woke      int64  `json:"woke"`      // the end of the wait it was woken for, in nanoseconds since 1970
+	Again     int    `json:"again"`     // how often it was woken for the same: clocks differ, or were set back
 }
 
 // ItemOf returns the item of a submission.

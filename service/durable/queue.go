@@ -110,6 +110,9 @@ func (q *queue) Start(_ context.Context, i Item) error { return q.put(i.ID+"/0",
 // that want the same are one.
 func (q *queue) Delay(_ context.Context, i Item, t time.Time) error {
 	name := fmt.Sprintf("%s/%d", i.ID, t.UnixNano())
+	if i.Again > 0 {
+		name += fmt.Sprintf("/%d", i.Again)
+	}
 	wait := time.Until(t)
 	if wait <= 0 {
 		return q.put(name, i)

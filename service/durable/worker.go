@@ -271,8 +271,7 @@ func (i *incarnation) pass(it Item) {
 	now := time.Now()
 	switch {
 	case err == nil && a.Run == engine.RunWaiting:
-		it.Tries = 0
-		i.later(it, a.Until)
+		i.later(it.wokenFor(a.Until), latest(a.Until, now.Add(time.Duration(it.again(a.Until))*politeness)))
 	case err == nil, errors.Is(err, engine.ErrNotFound):
 	case errors.Is(err, engine.ErrHeld):
 		i.later(it, now.Add(politeness).Truncate(politeness))
@@ -281,6 +280,27 @@ func (i *incarnation) pass(it Item) {
 		i.o.Say.Warn("could not be advanced", "submission", it.ID, "tries", it.Tries, "error", err)
 		i.later(it, now.Add(backoff(it.Tries)))
 	}
+}
+
+// again returns how often an item was woken for a wait that has not ended yet
+// by the clock of the engine.
+func (i Item) again(until time.Time) int {
+	if i.Woke == until.UnixNano() {
+		return i.Again + 1
+	}
+	return 0
+}
+
+func (i Item) wokenFor(until time.Time) Item {
+	i.Tries, i.Again, i.Woke = 0, i.again(until), until.UnixNano()
+	return i
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // later puts an item back. If that fails, the next sweep does it.

@@ -36,6 +36,7 @@ type stage struct {
 	place string
 	log   *store.Store
 	a     *enginetest.Authority
+	clock engine.Clock
 }
 
 func newStage(t testing.TB, place string) *stage {
@@ -43,7 +44,7 @@ func newStage(t testing.TB, place string) *stage {
 	log, err := store.Open(t.Context(), place)
 	must(t, err)
 	t.Cleanup(func() { _ = log.Close() })
-	return &stage{place, log, &enginetest.Authority{Clock: host.Clock{}}}
+	return &stage{place, log, &enginetest.Authority{Clock: host.Clock{}, Naive: true}, host.Clock{}}
 }
 
 func (s *stage) engine(t testing.TB) func(string) (*engine.Engine, error) {
@@ -57,7 +58,7 @@ func (s *stage) engine(t testing.TB) func(string) (*engine.Engine, error) {
 	c, list := engine.NewCatalog([]*engine.Package{enginetest.Issue(t)}, []*engine.Deployment{{Environment: engine.Test, Use: []engine.Use{{Package: "xx/test", Entities: names}}}}, all)
 	must(t, list.Err())
 	return func(owner string) (*engine.Engine, error) {
-		return engine.New(c, engine.Hands{Clock: host.Clock{}, Log: s.log, Transport: s.a}, engine.Options{Owner: owner, Gone: s.log.Gone, LeaseTTL: time.Minute})
+		return engine.New(c, engine.Hands{Clock: s.clock, Log: s.log, Transport: s.a}, engine.Options{Owner: owner, Gone: s.log.Gone, LeaseTTL: time.Minute, SendFor: 2 * time.Second, Skew: time.Second})
 	}
 }
 
