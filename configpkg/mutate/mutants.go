@@ -183,7 +183,7 @@ func (f *fileMutants) mapOf(n *yml.Node, p place) {
 				return &c
 			})
 		}
-		if p.nodes && !unordered[stem(p.key)] && p.above != "parts" && p.above != "fragments" && i > 0 && element(e.Key) && element(n.Entries[i-1].Key) {
+		if p.nodes && !unordered[stem(p.key)] && p.above != "parts" && p.above != "fragments" && p.above != "inputs" && i > 0 && element(e.Key) && element(n.Entries[i-1].Key) {
 			f.add(SwapNodes, p, &yml.Node{Pos: e.KeyPos}, e.Key, n.Entries[i-1].Key+", "+e.Key, e.Key+", "+n.Entries[i-1].Key, func(m *yml.Node) *yml.Node {
 				c := *m
 				c.Entries = slices.Clone(m.Entries)
