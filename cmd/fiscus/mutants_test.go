@@ -18,7 +18,7 @@ const survivorsFile = "../../testdata/conformance/survivors.csv"
 
 // mostSurvive is the share of drawn mutants, in percent, that may survive: as it
 // was measured. The goal is 5; it may only shrink.
-const mostSurvive = 40.0
+const mostSurvive = 35.0
 
 // TestConformanceMutants tries drawn mutants of every shipped package: each is
 // refused by the loader or lint, killed by a test, or printed. Without
