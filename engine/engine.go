@@ -88,7 +88,7 @@ func New(c *Catalog, h Hands, o Options) (*Engine, error) {
 		if err != nil {
 			return nil, fmt.Errorf("extension of %s: %w", p.ID, err)
 		}
-		e.schemas[ExtensionName(p.ID)] = s
+		e.schemas[ExtensionName(p.Family())] = s
 	}
 	return e, nil
 }

@@ -94,7 +94,7 @@ func (e *Engine) Take(ctx context.Context, pkg *Package, ch *Channel, env Enviro
 		}
 		t.item.Key = v
 	}
-	old, err := e.item(ctx, itemKey(env, pkg.ID, ch.Name, t.item.Key))
+	old, err := e.item(ctx, itemKey(env, pkg.Family(), ch.Name, t.item.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (e *Engine) Take(ctx context.Context, pkg *Package, ch *Channel, env Enviro
 // Items returns what came in through a channel and what became of it, in the
 // order of identities.
 func (e *Engine) Items(ctx context.Context, pkg *Package, ch *Channel, env Environment) ([]Item, error) {
-	pairs, err := e.hands.Log.Pairs(ctx, BucketItem, itemKey(env, pkg.ID, ch.Name, ""))
+	pairs, err := e.hands.Log.Pairs(ctx, BucketItem, itemKey(env, pkg.Family(), ch.Name, ""))
 	if err != nil {
 		return nil, err
 	}
@@ -310,7 +310,7 @@ func (t *taking) entity() (string, error) {
 
 // submission returns the id that a submission made of this item has.
 func (t *taking) submission() string {
-	sum := sha256.Sum256([]byte(itemKey(t.env, t.pkg.ID, t.ch.Name, t.item.Key)))
+	sum := sha256.Sum256([]byte(itemKey(t.env, t.pkg.Family(), t.ch.Name, t.item.Key)))
 	return "in-" + hex.EncodeToString(sum[:12])
 }
 
@@ -375,7 +375,7 @@ func (t *taking) news(route *ChannelRoute, flow *Flow) error {
 		if v == nil || err != nil {
 			continue
 		}
-		id, err := t.e.hands.Log.Get(t.ctx, BucketField, fieldKey(t.env, t.pkg.ID, l.Name, text))
+		id, err := t.e.hands.Log.Get(t.ctx, BucketField, fieldKey(t.env, t.pkg.Family(), l.Name, text))
 		if err != nil {
 			return &logError{err}
 		}
@@ -407,7 +407,7 @@ func (t *taking) fresh() error {
 	if err != nil {
 		return err
 	}
-	key := itemKey(t.env, t.pkg.ID, t.ch.Name, text)
+	key := itemKey(t.env, t.pkg.Family(), t.ch.Name, text)
 	before, err := t.e.hands.Log.Get(t.ctx, BucketReceived, key)
 	if err != nil {
 		return &logError{err}
@@ -512,7 +512,7 @@ func (t *taking) write(f func(LogTx) error) error {
 		if _, err := tx.Blob(t.in.Bytes); err != nil {
 			return err
 		}
-		if err := tx.Set(BucketItem, itemKey(t.env, t.pkg.ID, t.ch.Name, t.item.Key), data); err != nil {
+		if err := tx.Set(BucketItem, itemKey(t.env, t.pkg.Family(), t.ch.Name, t.item.Key), data); err != nil {
 			return err
 		}
 		if f == nil {

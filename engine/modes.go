@@ -36,7 +36,7 @@ func (p part) object(r *run, s *State) (string, error) {
 // stateObject names the object of a state: one per environment, package and
 // value of per.
 func stateObject(pkg *Package, s *State, env Environment, scope *formula.Scope) (string, error) {
-	parts := []string{string(env), pkg.ID, s.Name}
+	parts := []string{string(env), pkg.Family(), s.Name}
 	for _, p := range s.Per {
 		v, err := p.Eval(scope)
 		if err != nil {

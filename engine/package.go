@@ -39,6 +39,25 @@ type Package struct {
 	Channels []*Channel                  // in order of their files
 
 	Files fs.FS // the package's files, for whoever needs the text
+	Base  *Base // of an overlay: the package it changes; nil otherwise
+}
+
+// Base names the unmodified package an overlay is made of.
+type Base struct {
+	Package string `json:"package"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+}
+
+// Family is the id under which everything goes that a package shares with its
+// overlays: numbers and other state, parameters of legal entities, rows and
+// texts of theirs, the extension of documents. So a legal entity that goes over
+// to an overlay counts on where it was.
+func (p *Package) Family() string {
+	if p.Base != nil {
+		return p.Base.Package
+	}
+	return p.ID
 }
 
 // Flow returns the flow of that name, or nil.

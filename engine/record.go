@@ -266,7 +266,7 @@ func (w *recordTx) Keep(name, key string, make func() (any, error)) (any, error)
 	if key == "" {
 		return make() // the journal keeps the outputs of the step
 	}
-	object := strings.Join([]string{string(w.r.sub.Environment), w.r.sub.Entity, w.part.pkg.ID, name, key}, "\x1f")
+	object := strings.Join([]string{string(w.r.sub.Environment), w.r.sub.Entity, w.part.pkg.Family(), name, key}, "\x1f")
 	old, err := w.tx.Get(BucketKept, object)
 	if err != nil {
 		return nil, err

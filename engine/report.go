@@ -20,6 +20,7 @@ type Report struct {
 	Package     string            `json:"package"`
 	Version     string            `json:"version"`
 	Digest      string            `json:"digest"`
+	Base        *Base             `json:"base,omitempty"` // what an overlay stands over
 	Flow        string            `json:"flow"`
 	Entity      string            `json:"entity"`
 	Environment Environment       `json:"environment"`
@@ -232,6 +233,9 @@ func (p *reporter) make(r *run) *Report {
 	out := &Report{ID: s.ID, Package: s.Package, Version: s.Version, Digest: s.Digest, Flow: s.Flow, Entity: s.Entity, Environment: s.Environment,
 		DocumentID: s.DocumentID, Accepted: s.Accepted, Trace: []TraceLine{}, Steps: []StepReport{}, Calls: []CallReport{}, Results: []ResultReport{},
 		RecoveredBy: p.by, Findings: diag.List{}, Status: StatusReport{s.Run, s.Status}, Reason: s.Reason, Rule: s.Rule, Until: s.Until}
+	if r.pkg != nil {
+		out.Base = r.pkg.Base
+	}
 	for _, s := range p.order {
 		out.Steps = append(out.Steps, p.finishStep(s))
 	}

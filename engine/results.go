@@ -75,7 +75,7 @@ func (r *run) indexFields(tx LogTx, fields map[string]any) error {
 		if err != nil {
 			continue
 		}
-		if err := tx.Set(BucketField, fieldKey(r.sub.Environment, r.pkg.ID, name, text), []byte(r.sub.ID)); err != nil {
+		if err := tx.Set(BucketField, fieldKey(r.sub.Environment, r.pkg.Family(), name, text), []byte(r.sub.ID)); err != nil {
 			return err
 		}
 	}

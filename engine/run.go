@@ -198,6 +198,9 @@ func (r *run) begun(entity *Entity) (map[string]any, error) {
 		return nil, err
 	}
 	m := map[string]any{"entity": entityFields(entity), "param": param, "seed": seed, "engine": r.e.options.Version}
+	if b := r.pkg.Base; b != nil {
+		m["base"] = map[string]any{"package": b.Package, "version": b.Version, "digest": b.Digest}
+	}
 	now := r.e.now()
 	r.clock = now
 	return m, r.note(Entry{Path: "$begin", Kind: EntryBegin, At: now}, m)

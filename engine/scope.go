@@ -73,7 +73,7 @@ func (p *place) make(pkg *Package) *formula.Scope {
 	h.day = func() (civil.Date, error) { return p.day(pkg) }
 	s.SetLazy("ext", func(*formula.Scope) (any, error) {
 		all, _ := p.document["extensions"].(map[string]any)
-		return all[ExtensionName(pkg.ID)], nil
+		return all[ExtensionName(pkg.Family())], nil
 	})
 	s.Set("param", &parameters{place: p, pkg: pkg, scope: s, host: h})
 	s.SetLazy("const", func(s *formula.Scope) (any, error) { return newLets(s, pkg.Const), nil })
@@ -197,9 +197,9 @@ func (p *parameters) given(d *Parameter) (any, diag.Pos, error) {
 	}
 	s := p.scope.WithHost(&h)
 	if e := p.place.entity; e != nil {
-		if x := e.Parameters[p.pkg.ID][d.Name]; x != nil {
+		if x := e.Parameters[p.pkg.Family()][d.Name]; x != nil {
 			v, err := x.Eval(s)
-			return v, e.Positions[p.pkg.ID+"/"+d.Name], err
+			return v, e.Positions[p.pkg.Family()+"/"+d.Name], err
 		}
 	}
 	if d.Default == nil {
@@ -214,8 +214,8 @@ func (p *parameters) missing(d *Parameter) error {
 	if e := p.place.entity; e != nil {
 		id, at = e.ID, e.Pos
 	}
-	return diag.Problem{Pos: at, Rule: "RUN-PARAMETER", Message: fmt.Sprintf("legal entity %q does not set parameter %q of %s", id, d.Name, p.pkg.ID),
-		Hint: "set it with: fiscus entity set " + id + " " + p.pkg.ID + " " + d.Name + "=..."}
+	return diag.Problem{Pos: at, Rule: "RUN-PARAMETER", Message: fmt.Sprintf("legal entity %q does not set parameter %q of %s", id, d.Name, p.pkg.Family()),
+		Hint: "set it with: fiscus entity set " + id + " " + p.pkg.Family() + " " + d.Name + "=..."}
 }
 
 // plain works out every parameter that is no secret, to be kept with a run.

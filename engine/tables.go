@@ -173,7 +173,7 @@ func (h *host) Table(name string, keys []any, mustExist bool) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r := h.cat.tables.of(h.pkg.ID, t, h.entity).row(w, texts, t.Prefix); r != nil {
+	if r := h.cat.tables.of(h.pkg.Family(), t, h.entity).row(w, texts, t.Prefix); r != nil {
 		return r.Values, nil
 	}
 	if !mustExist {
@@ -199,7 +199,7 @@ func (h *host) Rows(name string, keys []any) ([]any, error) {
 		return nil, err
 	}
 	var out []any
-	x := h.cat.tables.of(h.pkg.ID, t, h.entity)
+	x := h.cat.tables.of(h.pkg.Family(), t, h.entity)
 	for i := range x.rows {
 		r := &x.rows[i]
 		if _, ok := fitKeys(r.Keys, texts); ok && w.fits(r) {
@@ -216,7 +216,7 @@ func (h *host) Holidays(name string) (formula.Calendar, error) {
 		return nil, fmt.Errorf("no table %q", name)
 	}
 	days := formula.Holidays{}
-	x := h.cat.tables.of(h.pkg.ID, t, h.entity)
+	x := h.cat.tables.of(h.pkg.Family(), t, h.entity)
 	for i := range x.rows {
 		// A calendar speaks of many days: its rows count whatever the document's date is.
 		r := &x.rows[i]

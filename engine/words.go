@@ -27,7 +27,7 @@ func wordsOf(s *formula.Scope, name string) Words {
 	if !ok || h.entity == nil {
 		return Words{}
 	}
-	return h.entity.Texts[h.pkg.ID][name]
+	return h.entity.Texts[h.pkg.Family()][name]
 }
 
 // over returns the texts of the package with those of the legal entity over

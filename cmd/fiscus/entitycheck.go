@@ -134,7 +134,7 @@ func (x *examination) parameter(at readiness, p *engine.Package, d *engine.Param
 	switch {
 	case err != nil:
 		at.Light, at.Owner, at.Says = "red", ownerOperations, asProblem(err).Message
-		at.Fix = fmt.Sprintf("fiscus entity set %s %s %s VALUE", x.entity.ID, p.ID, d.Name)
+		at.Fix = fmt.Sprintf("fiscus entity set %s %s %s VALUE", x.entity.ID, p.Family(), d.Name)
 	case v == nil:
 		return // not required, and not given
 	default:

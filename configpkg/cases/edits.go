@@ -82,7 +82,7 @@ func (r *reader) ref(ref []string) {
 	case ref[0] == "document":
 		r.path(ref[1:])
 	case ref[0] == "ext":
-		r.path(append([]string{"extensions", engine.ExtensionName(r.pkg.ID)}, ref[1:]...))
+		r.path(append([]string{"extensions", engine.ExtensionName(r.pkg.Family())}, ref[1:]...))
 	case ref[0] == "entity" && len(ref) == 2:
 		if t, ok := r.entity.Fields[ref[1]].(string); ok {
 			r.out.words = append(r.out.words, t)

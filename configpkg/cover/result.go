@@ -186,7 +186,7 @@ func (w *world) mode(ctx context.Context, name string) (string, error) {
 	if state == nil || state.Kind != "mode" {
 		return "", fmt.Errorf("the package has no mode %q", name)
 	}
-	pairs, err := w.log.Pairs(ctx, engine.BucketMode, strings.Join([]string{string(w.test.Environment), w.bundle.Package.ID, name}, "\x1f"))
+	pairs, err := w.log.Pairs(ctx, engine.BucketMode, strings.Join([]string{string(w.test.Environment), w.bundle.Package.Family(), name}, "\x1f"))
 	if err != nil {
 		return "", err
 	}

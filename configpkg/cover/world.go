@@ -141,7 +141,7 @@ func (w *world) parametrised(e *engine.Entity) *engine.Entity {
 	if len(w.test.Parameters) == 0 {
 		return e
 	}
-	c, id := *e, w.bundle.Package.ID
+	c, id := *e, w.bundle.Package.Family()
 	c.Parameters, c.Positions = maps.Clone(e.Parameters), maps.Clone(e.Positions)
 	own := map[string]engine.Expr{}
 	maps.Copy(own, e.Parameters[id])

@@ -170,9 +170,9 @@ func (d *differ) node(w words, a, b *yml.Node) {
 		}
 	}
 	if a == nil || b == nil || a.Kind != b.Kind || a.Kind == yml.Scalar {
-		if a == nil || b == nil || text(a) != text(b) {
+		if a == nil || b == nil || a.Line() != b.Line() {
 			what, name := w.say()
-			d.add(what, name, a != nil, b != nil, text(a), text(b), line)
+			d.add(what, name, a != nil, b != nil, a.Line(), b.Line(), line)
 		}
 		return
 	}
@@ -248,27 +248,6 @@ func members(n *yml.Node) (out []member) {
 		out = append(out, member{name, item})
 	}
 	return out
-}
-
-// text says a node in one line.
-func text(n *yml.Node) string {
-	if n == nil {
-		return ""
-	}
-	var parts []string
-	switch n.Kind {
-	case yml.Map:
-		for _, e := range n.Entries {
-			parts = append(parts, e.Key+": "+text(e.Value))
-		}
-		return "{" + strings.Join(parts, ", ") + "}"
-	case yml.List:
-		for _, i := range n.Items {
-			parts = append(parts, text(i))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	}
-	return strings.Join(strings.Fields(n.Text), " ")
 }
 
 // csv compares the rows of two tables as sets, by line.

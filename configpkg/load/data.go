@@ -144,16 +144,16 @@ func secretWord(p *engine.Parameter) string {
 // literals to the types of the parameters.
 func (l *loader) checkEntity(e *engine.Entity) {
 	l.entityWords(e)
-	given := e.Parameters[l.pkg.ID]
+	given := e.Parameters[l.pkg.Family()]
 	var known []string
 	for _, p := range l.pkg.Parameters {
 		known = append(known, p.Name)
 	}
 	for _, name := range sortedNames(given) {
-		pos := e.Positions[l.pkg.ID+"/"+name]
+		pos := e.Positions[l.pkg.Family()+"/"+name]
 		i := slices.Index(known, name)
 		if i < 0 {
-			l.fault(e.Positions[l.pkg.ID+"/"+name+"#key"], RuleParameter, diag.DidYouMean(name, known), "package %s has no parameter %q", l.pkg.ID, name)
+			l.fault(e.Positions[l.pkg.Family()+"/"+name+"#key"], RuleParameter, diag.DidYouMean(name, known), "package %s has no parameter %q", l.pkg.Family(), name)
 			continue
 		}
 		l.entityParameter(&l.pkg.Parameters[i], given, pos)
@@ -163,7 +163,7 @@ func (l *loader) checkEntity(e *engine.Entity) {
 	}
 	for _, p := range l.pkg.Parameters {
 		if p.Required && given[p.Name] == nil {
-			l.fault(e.Pos, RuleParameter, "set it under parameters", "entity %s does not set %q of package %s", e.ID, p.Name, l.pkg.ID)
+			l.fault(e.Pos, RuleParameter, "set it under parameters", "entity %s does not set %q of package %s", e.ID, p.Name, l.pkg.Family())
 		}
 	}
 	l.entityRows(e)
@@ -191,12 +191,12 @@ func (l *loader) entityParameter(p *engine.Parameter, given map[string]engine.Ex
 
 // entityRows checks the rows an entity replaces and finds their keys.
 func (l *loader) entityRows(e *engine.Entity) {
-	for _, name := range sortedNames(e.Tables[l.pkg.ID]) {
+	for _, name := range sortedNames(e.Tables[l.pkg.Family()]) {
 		t := l.pkg.Tables[name]
-		rows := e.Tables[l.pkg.ID][name]
+		rows := e.Tables[l.pkg.Family()][name]
 		if t == nil {
 			if len(rows) > 0 {
-				l.fault(rows[0].Pos, RuleEntity, diag.DidYouMean(name, sortedNames(l.pkg.Tables)), "package %s has no table %q", l.pkg.ID, name)
+				l.fault(rows[0].Pos, RuleEntity, diag.DidYouMean(name, sortedNames(l.pkg.Tables)), "package %s has no table %q", l.pkg.Family(), name)
 			}
 			continue
 		}

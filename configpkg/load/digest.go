@@ -15,6 +15,9 @@ import (
 // SHA-256 over a line for each file, sorted by path, as the Go module hash
 // does it: the file's SHA-256 in hex, two blanks, the path, a line feed.
 func (l *loader) digest() string {
+	if d, ok := l.files.(Derived); ok {
+		return d.Digest()
+	}
 	d, err := Digest(l.files, l.all)
 	if err != nil {
 		l.fault(diag.Pos{}, RuleFile, "", "digest of the package: %v", err)
@@ -42,6 +45,9 @@ func Digest(files fs.FS, names []string) (string, error) {
 // DigestOf returns the h1 digest of all files of a package, as Load tells it,
 // without reading what they say.
 func DigestOf(files fs.FS) (string, error) {
+	if d, ok := files.(Derived); ok {
+		return d.Digest(), nil
+	}
 	l := newLoader(files, nil, nil)
 	if err := l.walk(); err != nil {
 		return "", err

@@ -46,7 +46,7 @@ var mergedKeys = []string{"inputs", "namespaces", "formats", "defaults", "let", 
 
 // merge returns a copy of base with what top has.
 func merge(base, top *yml.Node) *yml.Node {
-	out := clone(base)
+	out := base.Clone()
 	for _, e := range top.Entries {
 		if slices.Contains([]string{"extends", "with", "change"}, e.Key) {
 			continue
@@ -63,18 +63,6 @@ func merge(base, top *yml.Node) *yml.Node {
 	}
 	out.Pos = top.Pos
 	return out
-}
-
-func clone(n *yml.Node) *yml.Node {
-	c := *n
-	c.Entries, c.Items = slices.Clone(n.Entries), slices.Clone(n.Items)
-	for i := range c.Entries {
-		c.Entries[i].Value = clone(c.Entries[i].Value)
-	}
-	for i := range c.Items {
-		c.Items[i] = clone(c.Items[i])
-	}
-	return &c
 }
 
 // changes makes the changes of a list, in order.
@@ -110,7 +98,7 @@ func (l *loader) change(m *yml.Node, o object) {
 	if parent == nil {
 		return
 	}
-	value := clone(o.get(deed)) // a later change may go into it
+	value := o.get(deed).Clone() // a later change may go into it
 	if deed != "replace" && deed != "remove" && value.Kind != yml.Map {
 		l.fault(value.Pos, RuleKind, "write {name: content}", "%q takes a map, not a %s", deed, value.Kind)
 		return

@@ -27,7 +27,6 @@ var notBuilt = map[string]string{
 	"mail, sftp and poll channels":    "let something else put files into a folder",
 	"items inside items":              "put the items themselves into the folder",
 	"connections":                     "write the address as a text",
-	"overlays":                        "",
 	"releases":                        "",
 	"profiles":                        "",
 	"imports":                         "copy the file into the package",

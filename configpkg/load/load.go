@@ -193,15 +193,23 @@ type parsed struct {
 // of loading; the result is in the order of names.
 func (l *loader) parseAll(names []string) []parsed {
 	out, texts := make([]parsed, len(names)), make([][]byte, len(names))
+	derived, _ := l.files.(Derived)
 	for i, name := range names {
-		texts[i], out[i].ok = l.read(name, yml.MaxBytes+1)
+		if derived != nil {
+			out[i].docs = derived.Nodes(name)
+		}
+		if out[i].docs == nil {
+			texts[i], out[i].ok = l.read(name, yml.MaxBytes+1)
+		}
 	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(names)) {
 		workers.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
-				if out[i].ok {
+				if out[i].docs != nil {
+					out[i].ok = true
+				} else if out[i].ok {
 					out[i].docs, out[i].problems = yml.Parse(names[i], texts[i])
 				}
 			}
@@ -257,7 +265,7 @@ var folders = map[string]string{
 }
 
 // laterKinds are the kinds of file that are not built yet, by construct.
-var laterKinds = map[string]string{"overlay": "overlays", "release": "releases", "profile": "profiles"}
+var laterKinds = map[string]string{"release": "releases", "profile": "profiles"}
 
 // kinds lists the kinds of file, for hints.
 var kinds = []string{"package", "flow", "mapping", "fragments", "reading", "answers", "rules", "tables", "channel", "simulator", "test",
@@ -273,6 +281,9 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 	switch {
 	case u.kind == "fragments" && (path.Dir(u.path) == "simulator" || path.Dir(u.path) == "readings") || u.kind == "mapping" && strings.HasPrefix(u.path, "simulator/"):
 		return true
+	case !known && u.kind == "overlay":
+		l.fault(first.KeyPos, RuleFolder, "put it into a folder of its own, as overlay.yaml", "an overlay is no part of a package")
+		return false
 	case !known && u.kind == "deployment":
 		l.fault(first.KeyPos, RuleFolder, "it belongs into the data folder", "a deployment is no part of a package")
 		return false

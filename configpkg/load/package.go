@@ -59,6 +59,10 @@ func (l *loader) bare() *scope {
 func (l *loader) identity(o object) {
 	p := l.pkg
 	p.ID, p.Version, p.Engine = o.word("package"), o.word("version"), o.word("engine")
+	if d, ok := l.files.(Derived); ok {
+		base := d.Base()
+		p.Base = &base
+	}
 	if o.has("package") && !packageID.MatchString(p.ID) {
 		l.fault(o.pos("package"), RuleName, "write a country code or a family, a slash and a name: xx/invoice", "%q is no id of a package", p.ID)
 	}

@@ -49,7 +49,7 @@ func (l *loader) reading(u *unit) *reading.Reading {
 		c.whole(n)
 	}
 	c.ignored(o)
-	if name, data := strings.ReplaceAll(l.pkg.ID, "/", "_"), l.pkg.ExtensionJSON; data != nil {
+	if name, data := strings.ReplaceAll(l.pkg.Family(), "/", "_"), l.pkg.ExtensionJSON; data != nil {
 		if schema, err := document.CompileSchema(l.pkg.ID, data); err == nil {
 			r.Extensions = map[string]*document.Schema{name: schema}
 		}

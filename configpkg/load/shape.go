@@ -68,7 +68,7 @@ func (s *Shape) names() []string {
 // Shapes returns all shapes, in the order of the reference.
 func Shapes() []Shape {
 	var all []Shape
-	for _, group := range [][]Shape{packageShapes, flowShapes, answerShapes, mappingShapes, readingShapes, channelShapes, simulatorShapes, dataShapes} {
+	for _, group := range [][]Shape{packageShapes, flowShapes, answerShapes, mappingShapes, readingShapes, channelShapes, simulatorShapes, dataShapes, overlayShapes} {
 		all = append(all, group...)
 	}
 	return all

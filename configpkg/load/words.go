@@ -36,14 +36,14 @@ func (l *loader) entityTexts(e *engine.Entity, of yml.Entry) {
 // entityWords warns of words about what the package at hand does not name: an
 // authority may answer with codes that no list has, but a slip is likelier.
 func (l *loader) entityWords(e *engine.Entity) {
-	texts := e.Texts[l.pkg.ID]
+	texts := e.Texts[l.pkg.Family()]
 	if len(texts) == 0 {
 		return
 	}
 	known := l.pkg.Codes()
 	for _, name := range sortedNames(texts) {
 		if !transport(name) && !slices.Contains(known, name) {
-			p := diag.Problemf(texts[name].Pos, RuleWords, "package %s names no code or rule %q", l.pkg.ID, name)
+			p := diag.Problemf(texts[name].Pos, RuleWords, "package %s names no code or rule %q", l.pkg.Family(), name)
 			p.Severity, p.Hint = diag.Warning, diag.DidYouMean(name, known)
 			l.problems.Add(p)
 		}

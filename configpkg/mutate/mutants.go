@@ -117,7 +117,7 @@ func (f *fileMutants) add(op Operator, p place, n *yml.Node, detail, was, is str
 	f.list = append(f.list, &Mutant{ID: id, Operator: op, Pos: n.Pos, Was: short(was), Is: short(is), file: f.name, selects: selecting(p, detail), make: func() []byte {
 		changed := slices.Clone(docs)
 		changed[doc] = replaced(docs[doc], at, with)
-		return emit(changed)
+		return yml.Emit(changed)
 	}})
 }
 

@@ -74,7 +74,7 @@ func rewritten(t *testing.T, files fs.FS) fs.FS {
 			t.Fatal(err)
 		}
 		docs, _ := yml.Parse(m.file, data)
-		files = overlay.New(files, m.file, emit(docs))
+		files = overlay.New(files, m.file, yml.Emit(docs))
 	}
 	return files
 }

@@ -1,6 +1,7 @@
 package yml
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/internal/diag"
@@ -105,4 +106,41 @@ func (n *Node) exact(p diag.Pos) diag.Pos {
 		}
 	}
 	return p
+}
+
+// Clone returns a copy whose maps and lists are its own.
+func (n *Node) Clone() *Node {
+	c := *n
+	c.Entries, c.Items = slices.Clone(n.Entries), slices.Clone(n.Items)
+	for i := range c.Entries {
+		c.Entries[i].Value = c.Entries[i].Value.Clone()
+	}
+	for i := range c.Items {
+		c.Items[i] = c.Items[i].Clone()
+	}
+	return &c
+}
+
+// Text returns a plain text at a place, as if it had been written there.
+func Text(text string, pos diag.Pos) *Node { return &Node{Pos: pos, Text: text, text: pos} }
+
+// Line tells a node in one line; of nothing it is empty.
+func (n *Node) Line() string {
+	if n == nil {
+		return ""
+	}
+	var parts []string
+	switch n.Kind {
+	case Map:
+		for _, e := range n.Entries {
+			parts = append(parts, e.Key+": "+e.Value.Line())
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
+	case List:
+		for _, i := range n.Items {
+			parts = append(parts, i.Line())
+		}
+		return "[" + strings.Join(parts, ", ") + "]"
+	}
+	return strings.Join(strings.Fields(n.Text), " ")
 }

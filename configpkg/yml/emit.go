@@ -1,30 +1,28 @@
-package mutate
+package yml
 
 import (
 	"bytes"
 	"encoding/json"
 	"strings"
-
-	"github.com/fiscus-project/fiscus/configpkg/yml"
 )
 
-// emit writes documents of a file so that they are read as the same nodes:
+// Emit writes documents of a file so that they are read as the same nodes:
 // every map and list in brackets, every text in quotation marks.
-func emit(docs []*yml.Node) []byte {
+func Emit(docs []*Node) []byte {
 	var b bytes.Buffer
 	for i, d := range docs {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		write(&b, d)
+		emit(&b, d)
 		b.WriteByte('\n')
 	}
 	return b.Bytes()
 }
 
-func write(b *bytes.Buffer, n *yml.Node) {
+func emit(b *bytes.Buffer, n *Node) {
 	switch n.Kind {
-	case yml.Map:
+	case Map:
 		b.WriteByte('{')
 		for i, e := range n.Entries {
 			if i > 0 {
@@ -32,16 +30,16 @@ func write(b *bytes.Buffer, n *yml.Node) {
 			}
 			quote(b, e.Key)
 			b.WriteString(": ")
-			write(b, e.Value)
+			emit(b, e.Value)
 		}
 		b.WriteByte('}')
-	case yml.List:
+	case List:
 		b.WriteByte('[')
 		for i, m := range n.Items {
 			if i > 0 {
 				b.WriteString(", ")
 			}
-			write(b, m)
+			emit(b, m)
 		}
 		b.WriteByte(']')
 	default:
@@ -49,7 +47,7 @@ func write(b *bytes.Buffer, n *yml.Node) {
 			return
 		}
 		text := n.Text
-		if (n.Style == yml.Literal || n.Style == yml.Folded) && strings.HasPrefix(text, "=") {
+		if (n.Style == Literal || n.Style == Folded) && strings.HasPrefix(text, "=") {
 			text = strings.TrimRight(text, "\n") // no part of a formula
 		}
 		quote(b, text)
