@@ -11,6 +11,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/lint"
 	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/configpkg/overlay"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -19,7 +20,7 @@ func newPackageCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "package", Short: "Feature packages: make, check, test, look at"}
 	c.AddCommand(newPackageDiffCommand(a), newPackageBuildCommand(a), newPackagePushCommand(a), newPackagePullCommand(a), newPackageVersionsCommand(a), newPackageVerifyCommand(a))
 	c.AddCommand(releaseCommands(a)...)
-	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageFmtCommand(a), newPackageCasesCommand(a))
+	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageDeriveCommand(a), newPackageRebaseCommand(a), newPackageFmtCommand(a), newPackageCasesCommand(a))
 	return c
 }
 
@@ -78,6 +79,9 @@ func (a *app) lint(ref string, gaps bool) (diag.List, error) {
 		return nil, err
 	}
 	b, problems := load.LoadAll(files, registry(), nil)
+	if made, ok := files.(*overlay.Files); ok {
+		problems = append(problems, made.Warnings...)
+	}
 	if b != nil {
 		problems = append(problems, lint.Check(b)...)
 	}

@@ -18,18 +18,28 @@ import (
 )
 
 func newPackageNewCommand(a *app) *cobra.Command {
-	var dir, title string
+	var dir, title, from, version string
 	c := &cobra.Command{
 		Use:   "new XX/NAME",
 		Short: "Make the first files of a package: a flow that writes an invoice, and its tests",
 		Long: `Make the first files of a package in a new folder: a flow that checks, numbers and
 writes an invoice, its mapping and rules, an entity, documents, and tests that pass.
 Editors with yaml-language-server find the schema of every file by its first line.`,
-		Example: "  fiscus package new xx/invoice\n  fiscus package new xx/invoice --dir work/xx --title 'Invoices of Xx'",
+		Example: "  fiscus package new xx/invoice\n  fiscus package new xx/invoice --dir work/xx --title 'Invoices of Xx'\n  fiscus package new xx/invoice --from xx/invoice@1.0.0 --version 1.1.0",
 		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.newPackage(args[0], dir, title) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if (from == "") != (version == "") {
+				return exit(exitUsage, errors.New("--from and --version go together"))
+			}
+			if from != "" {
+				return a.copyPackage(args[0], from, version, dir)
+			}
+			return a.newPackage(args[0], dir, title)
+		},
 	}
 	c.Flags().StringVar(&dir, "dir", "", "folder to make (default: the name of the package)")
+	c.Flags().StringVar(&from, "from", "", "copy this package (folder, xx/name, xx/name@version) as a draft, under --version")
+	c.Flags().StringVar(&version, "version", "", "version of the copy")
 	c.Flags().StringVar(&title, "title", "", "name for people")
 	return c
 }

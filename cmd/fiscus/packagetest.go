@@ -13,6 +13,7 @@ import (
 
 	"github.com/fiscus-project/fiscus/configpkg/cover"
 	"github.com/fiscus-project/fiscus/configpkg/load"
+	"github.com/fiscus-project/fiscus/configpkg/overlay"
 	"github.com/fiscus-project/fiscus/engine/casetest"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -145,24 +146,35 @@ func (a *app) testPackage(ctx context.Context, ref string, o *testOptions, optio
 			}
 		}
 		at(ref, r.Tests[i].Problems)
-		r.Tests[i].File = ref + "/" + r.Tests[i].File
-		r.Tests[i].Pos.File = ref + "/" + r.Tests[i].Pos.File
+		r.Tests[i].File = from(ref, r.Tests[i].File)
+		r.Tests[i].Pos.File = from(ref, r.Tests[i].Pos.File)
 	}
 	if r.Coverage != nil {
 		for i := range r.Coverage.Missed {
-			r.Coverage.Missed[i].Pos.File = ref + "/" + r.Coverage.Missed[i].Pos.File
+			r.Coverage.Missed[i].Pos.File = from(ref, r.Coverage.Missed[i].Pos.File)
 		}
 	}
 	return r, nil
 }
 
-// at tells places as paths from here.
+// at tells places as paths from here; what stands in the base of an overlay is
+// told as xx/name@version:path.
 func at(ref string, problems diag.List) {
 	for i := range problems {
-		if problems[i].Pos.File != "" {
-			problems[i].Pos.File = ref + "/" + problems[i].Pos.File
+		problems[i].Pos.File = from(ref, problems[i].Pos.File)
+	}
+}
+
+func from(ref, file string) string {
+	if file == "" {
+		return ""
+	}
+	if x, err := overlay.Read(os.DirFS(ref)); err == nil {
+		if _, err := os.Stat(filepath.Join(ref, filepath.FromSlash(file))); err != nil {
+			return x.Base.Package + "@" + x.Base.Version + ":" + file
 		}
 	}
+	return ref + "/" + file
 }
 
 // updateGolden writes what a test produced into the files it is compared with.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/user"
 	"path/filepath"
 	"time"
@@ -132,7 +131,7 @@ func days(list ...string) (out []civil.Date, err error) {
 // folder checks that ref is a folder on this machine, where a record can be
 // written.
 func (a *app) folder(ref string) (parent fs.FS, dir string, err error) {
-	if _, err := os.Stat(filepath.Join(ref, "package.yaml")); err != nil {
+	if !packageFolder(ref) {
 		return nil, "", exit(exitNotFound, fmt.Errorf("there is no package.yaml in %s\n    hint: name the folder of a package", ref))
 	}
 	return a.packagePlace(ref)

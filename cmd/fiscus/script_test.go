@@ -52,6 +52,7 @@ func TestScript(t *testing.T) {
 			"files": files,
 			"spoil": spoil,
 			"slip":  slip,
+			"swap":  swap,
 
 			"change": change,
 			"recode": recode,

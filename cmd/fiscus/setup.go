@@ -8,13 +8,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/fiscus-project/fiscus/configpkg/life"
+	"github.com/fiscus-project/fiscus/configpkg/overlay"
 	"github.com/fiscus-project/fiscus/engine"
+	"github.com/fiscus-project/fiscus/internal/civil"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/wire"
 	"github.com/fiscus-project/fiscus/packages"
@@ -77,15 +80,31 @@ func (a *app) packageFiles(ref string) (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := a.verifyRelease(parent, dir); err != nil {
-		return nil, err
+	files, err := a.shelf().Files(parent, dir)
+	var list diag.List
+	if errors.As(err, &list) { // of an overlay
+		at(ref, list)
+		return nil, list
 	}
-	return fs.Sub(parent, dir)
+	return files, err
+}
+
+// shelf is where packages stand.
+func (a *app) shelf() workspace.Shelf {
+	return workspace.Shelf{Data: os.DirFS(a.data), Shipped: packages.Files(), Verify: a.verifyRelease, Today: civil.DateOf(time.Now())}
+}
+
+// packageFolder reports whether a folder is one of a package or overlay.
+func packageFolder(dir string) bool {
+	return slices.ContainsFunc([]string{"package.yaml", overlay.File}, func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	})
 }
 
 // packagePlace finds the folder of a package.
 func (a *app) packagePlace(ref string) (fs.FS, string, error) {
-	if _, err := os.Stat(filepath.Join(ref, "package.yaml")); err == nil {
+	if packageFolder(ref) {
 		full, err := filepath.Abs(ref)
 		if err != nil {
 			return nil, "", exit(exitEnvironment, err)
@@ -124,7 +143,7 @@ func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 }
 
 func (a *app) openWorkspace(o *setup) (*workspace.Workspace, error) {
-	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Entity: o.entity, Also: o.pinned, Try: len(o.packages) > 0}
+	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Today: civil.DateOf(time.Now()), Entity: o.entity, Also: o.pinned, Try: len(o.packages) > 0}
 	if w.Registry == nil {
 		w.Registry = registry()
 	}

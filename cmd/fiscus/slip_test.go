@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -24,6 +25,18 @@ func slip(ts *testscript.TestScript, neg bool, args []string) {
 	files, err := fs.Sub(testdata, "testdata/slip")
 	ts.Check(err)
 	ts.Check(os.CopyFS(ts.MkAbs(args[0]), files))
+}
+
+// swap puts one text for another in a file, once and for good: swap FILE OLD NEW.
+func swap(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: swap FILE OLD NEW")
+	}
+	text, old := ts.ReadFile(args[0]), unescaped(ts, args[1])
+	if !strings.Contains(text, old) {
+		ts.Fatalf("%s has no %q", args[0], old)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, old, unescaped(ts, args[2]), 1)), 0o600))
 }
 
 // sameBytes checks that the only request in an authority's log brought the

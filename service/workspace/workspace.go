@@ -47,6 +47,7 @@ type Options struct {
 	// Verify judges the package in a folder by the release record beside it; nil
 	// for a package without one.
 	Verify func(parent fs.FS, dir string) (*life.Record, error)
+	Today  civil.Date // waivers of overlays count up to their day
 	// Try deploys the packages given by hand for the legal entity Entity in the
 	// test environment, whatever is deployed otherwise.
 	Try    bool
@@ -199,7 +200,12 @@ func (w *opening) need(u engine.Use) {
 	if shipped {
 		root, place = "", u.Package
 	}
-	files, err := fs.Sub(parent, dir)
+	files, err := Shelf{Data: w.o.Data, Shipped: w.o.Shipped, Verify: w.o.Verify, Today: w.o.Today}.Files(parent, dir)
+	var list diag.List
+	if errors.As(err, &list) { // of an overlay
+		w.found(place, list)
+		return
+	}
 	if err == nil {
 		err = w.release(root, parent, dir)
 	}
@@ -290,7 +296,7 @@ func Place(data, shipped fs.FS, id, version string) (parent fs.FS, dir string, o
 		if p.files == nil {
 			continue
 		}
-		if _, err := fs.Stat(p.files, path.Join(p.dir, "package.yaml")); err == nil {
+		if isPackage(p.files, p.dir) {
 			return p.files, p.dir, i == 2, nil
 		}
 	}
