@@ -113,6 +113,7 @@ type Call struct {
 	Timeout     time.Duration // zero: the default of the transport
 	NotAfter    time.Time     // set by the interpreter: no byte is written after it; zero: no limit
 	Reads       bool          // set by the interpreter: the call changes nothing at the other end
+	Environment Environment   // set by the interpreter: of the run; keys of another are refused
 }
 
 // HeaderField is a header line; its value may hold secrets.

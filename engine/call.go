@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
 // leaf is what is known of a step that sends, at one path: the fence.
@@ -38,7 +40,7 @@ func (t *task) call() (Outcome, error) {
 	c := *t.prepared
 	t.calls++
 	x := &attempt{t: t, r: t.r, res: t.res, read: t.st.Action.Read, step: s, call: &c, path: fmt.Sprintf("%s#%d", t.path, t.calls), sends: t.st.Effect() == Sends}
-	x.call.Reads = !x.sends
+	x.call.Reads, x.call.Environment = !x.sends, x.r.sub.Environment
 	if x.sends {
 		if x.leaf = t.r.leaves[t.path]; x.leaf == nil {
 			x.leaf = &leaf{}
@@ -109,6 +111,9 @@ func (x *attempt) live() (Outcome, error) {
 			return Outcome{Class: Precondition, Code: "RUN-ENVIRONMENT", Text: err.Error(), Findings: problems(err, "RUN-ENVIRONMENT")}, nil
 		}
 	}
+	if p := x.foreignKey(); p != nil {
+		return Outcome{Class: Precondition, Code: p.Rule, Text: p.Message, Findings: diag.List{*p}}, nil
+	}
 	gate := func() error { return nil }
 	if x.sends {
 		var err error
@@ -127,6 +132,19 @@ func (x *attempt) live() (Outcome, error) {
 	}
 	res.Received = r.e.now() // by the one clock of the run, whatever the transport has
 	return x.ended(res)
+}
+
+// foreignKey refuses a certificate of another environment before a connection
+// is made with it.
+func (x *attempt) foreignKey() *diag.Problem {
+	b, bound := x.r.keys().(BoundKeys)
+	if x.call.Certificate == nil || !bound {
+		return nil
+	}
+	if err := b.Refuses(x.call.Certificate); err != nil {
+		return &problems(err, RuleKeyEnvironment)[0]
+	}
+	return nil
 }
 
 // ended judges what came back and journals it.

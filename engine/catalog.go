@@ -22,6 +22,7 @@ type Catalog struct {
 	entities    map[string]*Entity
 	names       []string // of entities, sorted
 	views       map[string]*entityView
+	layers      []*Layer // the strongest first
 	tables      tableCache
 	urls        map[*Package]map[string]environments
 

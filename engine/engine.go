@@ -159,7 +159,7 @@ func (e *Engine) question(ctx context.Context, r *Request) (*Question, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Question{Document: d, Entity: r.Entity, Environment: r.Environment, Channel: r.Channel, Original: original, Keys: e.hands.Keys}, nil
+	return &Question{Document: d, Entity: r.Entity, Environment: r.Environment, Channel: r.Channel, Original: original, Keys: boundKeys(e.hands.Keys, r.Environment)}, nil
 }
 
 // Explain tells which flow a document would take and why not the others.

@@ -18,11 +18,12 @@ const (
 // Entity is a legal entity with its parameters, as its file says.
 type Entity struct {
 	ID         string
-	Fields     map[string]any              // everything but parameters, as formulas see it: country, region, zone, name, taxId, ...
-	Parameters map[string]map[string]Expr  // by package id and name
-	Tables     map[string]map[string][]Row // by package id and table: rows it replaces
-	Positions  map[string]diag.Pos         // by "package/parameter"
-	Texts      map[string]map[string]Words // by package id and code or rule
+	Fields     map[string]any                             // everything but parameters, as formulas see it: country, region, zone, name, taxId, ...
+	Parameters map[string]map[string]Expr                 // by package id and name
+	In         map[Environment]map[string]map[string]Expr // the same for one environment only
+	Tables     map[string]map[string][]Row                // by package id and table: rows it replaces
+	Positions  map[string]diag.Pos                        // by "package/parameter", in In with "environment:" before it
+	Texts      map[string]map[string]Words                // by package id and code or rule
 	File       string
 	Pos        diag.Pos
 }

@@ -358,7 +358,7 @@ func (r *run) opened(label string, data []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return (&Decoder{Secret: func(name string) (formula.Secret, error) { return fetchSecret(r.e.hands.Keys, name) }}).Decode(plain)
+	return (&Decoder{Secret: func(name string) (formula.Secret, error) { return fetchSecret(r.keys(), name) }}).Decode(plain)
 }
 
 // renewal ends a run of a flow: it begins again with a new instance.

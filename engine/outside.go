@@ -22,16 +22,18 @@ type Outside struct {
 // Outside returns the scope formulas of a package see: document, ext, entity,
 // context, param, const. Its Host answers look-ups in tables.
 func (c *Catalog) Outside(p *Package, o Outside) *formula.Scope {
-	context := map[string]any{"environment": string(o.Environment)}
-	for k, v := range o.Context {
-		context[k] = v
-	}
-	at := &place{cat: c, environment: o.Environment, entity: c.entities[o.Entity], document: o.Document, keys: o.Keys, context: context}
+	at := &place{cat: c, environment: o.Environment, entity: c.entities[o.Entity], document: o.Document, keys: boundKeys(o.Keys, o.Environment), context: o.context()}
 	s := at.of(p)
 	if h, ok := s.Host().(*host); ok && o.Day != nil {
 		h.day = func() (civil.Date, error) { return o.Day(), nil }
 	}
 	return s
+}
+
+func (o *Outside) context() map[string]any {
+	context := map[string]any{"environment": string(o.Environment)}
+	maps.Copy(context, o.Context)
+	return context
 }
 
 // ModeObject names the object of a mode for a legal entity, as SetMode takes it.

@@ -48,7 +48,7 @@ type Drift struct {
 // the run there: numbers are drawn, everything is signed, questions are asked.
 // A document that is planned already is planned again with the same numbers.
 // facts tells what the run is built on, by name.
-func (e *Engine) Plan(ctx context.Context, req *Request, facts func(*Submission) (map[string]string, error)) (*Planned, error) {
+func (e *Engine) Plan(ctx context.Context, req *Request, facts func(context.Context, *Submission) (map[string]string, error)) (*Planned, error) {
 	sub, err := e.Submit(ctx, req)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (e *Engine) Plan(ctx context.Context, req *Request, facts func(*Submission)
 	if err != nil {
 		return nil, err
 	}
-	out.Facts, err = facts(r.sub)
+	out.Facts, err = facts(ctx, r.sub)
 	return out, err
 }
 
@@ -154,7 +154,7 @@ func (e *Engine) holds(ctx context.Context, id string) (map[string]string, error
 
 // Drifts tells in what the world is no longer as a plan has it. Nothing is
 // sent or written. facts tells what the run would be built on now.
-func (e *Engine) Drifts(ctx context.Context, p *Planned, facts func(*Submission) (map[string]string, error)) ([]Drift, error) {
+func (e *Engine) Drifts(ctx context.Context, p *Planned, facts func(context.Context, *Submission) (map[string]string, error)) ([]Drift, error) {
 	row, err := e.hands.Log.Submission(ctx, p.Submission)
 	if errors.Is(err, ErrNotFound) {
 		return []Drift{{What: "submission", Old: p.Submission, New: "not in this log"}}, nil
@@ -179,7 +179,7 @@ func (e *Engine) Drifts(ctx context.Context, p *Planned, facts func(*Submission)
 		return nil, err
 	}
 	d.maps(p.Held, held)
-	now, err := facts(row)
+	now, err := facts(ctx, row)
 	if err != nil {
 		return nil, err
 	}
@@ -278,14 +278,23 @@ func merged(a, b map[string]string) map[string]string {
 	return out
 }
 
-// Parameters works out what the parameters of a package are for a legal
-// entity, secrets apart; and by name the problem of those that have none.
-func (e *Engine) Parameters(p *Package, entity string, env Environment) (map[string]any, error) {
-	of := e.cat.Entity(entity)
+// Parameters works out what the parameters of a package are for a submission,
+// secrets apart.
+func (e *Engine) Parameters(ctx context.Context, p *Package, s *Submission) (map[string]any, error) {
+	of := e.cat.Entity(s.Entity)
 	if of == nil {
-		return nil, diag.Problem{Rule: "RUN-ENTITY", Message: fmt.Sprintf("legal entity %q is not set up", entity)}
+		return nil, diag.Problem{Rule: "RUN-ENTITY", Message: fmt.Sprintf("legal entity %q is not set up", s.Entity)}
 	}
-	o := Outside{Environment: env, Entity: entity, Keys: e.hands.Keys}
+	o := Outside{Environment: s.Environment, Entity: s.Entity, Keys: e.hands.Keys, Context: map[string]any{"channel": textOrNil(s.Channel)}}
+	data, err := e.hands.Log.Blob(ctx, s.Document)
+	if err != nil {
+		return nil, err
+	}
+	d, list := e.reader.Read("document", data, e.schemas)
+	if err := list.Err(); err != nil {
+		return nil, err
+	}
+	o.Document = d.Value
 	given, _, err := e.cat.Outside(p, o).Lookup("param")
 	if err != nil {
 		return nil, err

@@ -247,7 +247,7 @@ func (r *run) sourceField(name string) (any, error) {
 
 func (r *run) keys() KeyStore {
 	if r.e.hands.Keys != nil {
-		return r.e.hands.Keys
+		return boundKeys(r.e.hands.Keys, r.sub.Environment)
 	}
 	return noKeys{}
 }

@@ -168,7 +168,7 @@ func (r *run) begin() error {
 }
 
 func (r *run) newPlace(e *Entity) *place {
-	p := &place{cat: r.e.cat, environment: r.sub.Environment, entity: e, keys: r.e.hands.Keys, context: runContext{r}, accepted: r.sub.Accepted}
+	p := &place{cat: r.e.cat, environment: r.sub.Environment, entity: e, keys: r.keys(), context: runContext{r}, accepted: r.sub.Accepted}
 	if r.doc != nil {
 		p.document = r.withReferences(r.doc)
 	}
@@ -245,7 +245,7 @@ func (r *run) decode(data json.RawMessage) (any, error) {
 			}
 			return r.e.hands.Log.Blob(r.ctx, name)
 		},
-		Secret: func(name string) (formula.Secret, error) { return fetchSecret(r.e.hands.Keys, name) },
+		Secret: func(name string) (formula.Secret, error) { return fetchSecret(r.keys(), name) },
 	}
 	return d.Decode(data)
 }

@@ -180,7 +180,7 @@ func (p *parameters) work(d *Parameter) (any, error) {
 		return nil, nil
 	}
 	if k := d.Type.Kind(); k == formula.SecretKind || k == formula.CertificateKind || k == formula.ConnectionKind {
-		return v, nil
+		return v, p.foreign(d, v)
 	}
 	out, err := d.Type.Convert(v)
 	if err != nil {
@@ -189,24 +189,33 @@ func (p *parameters) work(d *Parameter) (any, error) {
 	return out, nil
 }
 
-// given evaluates what the legal entity says, else the default.
+// foreign refuses a certificate of another environment, before anything is done
+// with it.
+func (p *parameters) foreign(d *Parameter, v any) error {
+	if b, ok := p.place.keys.(BoundKeys); ok && d.Type.Kind() == formula.CertificateKind {
+		return b.Refuses(v)
+	}
+	return nil
+}
+
+// given evaluates what the strongest layer says.
 func (p *parameters) given(d *Parameter) (any, diag.Pos, error) {
 	h := *p.host
 	if h.secrets = fetched; d.Type.Kind() == formula.CertificateKind {
 		h.secrets = referred
 	}
 	s := p.scope.WithHost(&h)
-	if e := p.place.entity; e != nil {
-		if x := e.Parameters[p.pkg.Family()][d.Name]; x != nil {
-			v, err := x.Eval(s)
-			return v, e.Positions[p.pkg.Family()+"/"+d.Name], err
+	list, err := p.place.given(p.pkg, d)
+	if err != nil {
+		return nil, d.Pos, err
+	}
+	for _, g := range list {
+		if !g.Open {
+			v, err := g.Value.Eval(s)
+			return v, g.Pos, err
 		}
 	}
-	if d.Default == nil {
-		return nil, d.Pos, nil
-	}
-	v, err := d.Default.Eval(s)
-	return v, d.Pos, err
+	return nil, d.Pos, nil
 }
 
 func (p *parameters) missing(d *Parameter) error {
@@ -214,8 +223,24 @@ func (p *parameters) missing(d *Parameter) error {
 	if e := p.place.entity; e != nil {
 		id, at = e.ID, e.Pos
 	}
-	return diag.Problem{Pos: at, Rule: "RUN-PARAMETER", Message: fmt.Sprintf("legal entity %q does not set parameter %q of %s", id, d.Name, p.pkg.Family()),
+	says := "legal entity %q does not set parameter %q of %s"
+	if other := p.elsewhere(d); other != "" {
+		says += " for this environment, only for " + string(other)
+	}
+	return diag.Problem{Pos: at, Rule: "RUN-PARAMETER", Message: fmt.Sprintf(says, id, d.Name, p.pkg.Family()),
 		Hint: "set it with: fiscus entity set " + id + " " + p.pkg.Family() + " " + d.Name + "=..."}
+}
+
+// elsewhere returns the environment that alone has a value; empty: none has.
+func (p *parameters) elsewhere(d *Parameter) Environment {
+	at := *p.place
+	for _, env := range []Environment{Test, Production} {
+		at.environment = env
+		if list, err := at.given(p.pkg, d); err == nil && len(list) > 0 && env != p.place.environment {
+			return env
+		}
+	}
+	return ""
 }
 
 // plain works out every parameter that is no secret, to be kept with a run.

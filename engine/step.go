@@ -72,6 +72,29 @@ type KeyStore interface {
 	Secret(name string) ([]byte, error)
 }
 
+// BoundKeys is a KeyStore that knows environments: a key or secret that is kept
+// for another one is refused, with RuleKeyEnvironment.
+type BoundKeys interface {
+	KeyStore
+	Bound(env Environment) KeyStore
+	// Refuses returns why what ref names is not for the environment it is bound
+	// to; nil: it is, or is not there. Nothing is opened for it.
+	Refuses(ref any) error
+}
+
+// Rules of key stores.
+const (
+	RuleKeyEnvironment = "RUN-ENVIRONMENT-KEY" // a key or secret is kept for another environment
+)
+
+// boundKeys returns what gives the keys of an environment only.
+func boundKeys(k KeyStore, env Environment) KeyStore {
+	if b, ok := k.(BoundKeys); ok && env != "" {
+		return b.Bound(env)
+	}
+	return k
+}
+
 // ArtifactStore finds official files. Safe for concurrent use.
 type ArtifactStore interface {
 	// Validator returns a validator made from the artifact, or a diag.Problem

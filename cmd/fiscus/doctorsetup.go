@@ -76,7 +76,7 @@ func (a *app) checkSecrets(work *workspace.Workspace, now time.Time) (out []chec
 			for _, p := range work.Catalog.Deployed(env, entity) {
 				scope := work.Catalog.Outside(p, engine.Outside{Environment: env, Entity: entity, Keys: store})
 				for _, par := range p.Parameters {
-					c := checkParameter(work.Catalog.Entity(entity), p, &par, scope, store, now)
+					c := checkParameter(work.Catalog, env, work.Catalog.Entity(entity), p, &par, scope, store, now)
 					if c != nil && !seen[c.Name+c.Says] {
 						seen[c.Name+c.Says] = true
 						out = append(out, *c)
@@ -90,10 +90,12 @@ func (a *app) checkSecrets(work *workspace.Workspace, now time.Time) (out []chec
 
 // checkParameter looks at a parameter that names a certificate or secret; nil
 // if it does not.
-func checkParameter(e *engine.Entity, p *engine.Package, par *engine.Parameter, scope *formula.Scope, store host.Keys, now time.Time) *checked {
+func checkParameter(cat *engine.Catalog, env engine.Environment, e *engine.Entity, p *engine.Package, par *engine.Parameter, scope *formula.Scope, store host.Keys, now time.Time) *checked {
 	kind := par.Type.Kind()
-	given := e.Parameters[p.ID][par.Name]
-	if given == nil || kind != formula.CertificateKind && kind != formula.SecretKind {
+	if kind != formula.CertificateKind && kind != formula.SecretKind {
+		return nil
+	}
+	if given, err := cat.Given(p, par, engine.Outside{Environment: env, Entity: e.ID}); err == nil && len(given) == 0 && !par.Required {
 		return nil
 	}
 	name := "certificate"
@@ -111,7 +113,7 @@ func checkParameter(e *engine.Entity, p *engine.Package, par *engine.Parameter, 
 		c := ok(name, "%s opens", what)
 		return &c
 	}
-	pair, err := store.Key(v)
+	pair, err := store.Bound(env).Key(v)
 	if err != nil {
 		c := broken(name, err)
 		c.Says = what + ": " + c.Says

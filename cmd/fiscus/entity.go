@@ -2,11 +2,9 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -66,62 +64,6 @@ func newEntityListCommand(a *app) *cobra.Command {
 	}}
 }
 
-// effective is a parameter as a run would see it, and where it comes from.
-type effective struct {
-	Package     string             `json:"package"`
-	Environment engine.Environment `json:"environment"`
-	Name        string             `json:"name"`
-	Type        string             `json:"type"`
-	Value       string             `json:"value"` // a secret is told by its name only
-	Layer       string             `json:"layer"` // the layer that won: package, legal entity, none
-	From        string             `json:"from,omitempty"`
-	Problem     string             `json:"problem,omitempty"`
-}
-
-func newEntityShowCommand(a *app) *cobra.Command {
-	all := false
-	c := &cobra.Command{Use: "show ENTITY", Short: "What is set up for a legal entity", Args: cobra.ExactArgs(1), RunE: func(_ *cobra.Command, args []string) error {
-		work, err := a.workspace(&setup{entity: args[0]})
-		if err != nil {
-			return err
-		}
-		rows := []effective{}
-		for _, env := range environments {
-			for _, p := range work.Catalog.Deployed(env, args[0]) {
-				rows = append(rows, a.effective(work, p, args[0], env, all)...)
-			}
-		}
-		return a.sayEffective(work.Catalog.Entity(args[0]), rows)
-	}}
-	c.Flags().BoolVar(&all, "effective", false, "also parameters that nobody has set, and the layer each value comes from")
-	return c
-}
-
-func (a *app) effective(work *workspace.Workspace, p *engine.Package, entity string, env engine.Environment, all bool) (out []effective) {
-	e := work.Catalog.Entity(entity)
-	scope := work.Catalog.Outside(p, engine.Outside{Environment: env, Entity: entity})
-	for i := range p.Parameters {
-		d := &p.Parameters[i]
-		r := effective{Package: p.ID, Environment: env, Name: d.Name, Type: d.Type.Kind().String(), Layer: "none"}
-		switch {
-		case e.Parameters[p.ID][d.Name] != nil:
-			r.Layer, r.From = "legal entity", e.Positions[p.ID+"/"+d.Name].String()
-		case d.Default != nil:
-			r.Layer, r.From = "package", d.Pos.String()
-		}
-		if r.Layer != "legal entity" && !all && !d.Required {
-			continue
-		}
-		v, err := parameter(scope, d.Name)
-		if err != nil {
-			r.Problem = asProblem(err).Message
-		}
-		r.Value = sayValue(v)
-		out = append(out, r)
-	}
-	return out
-}
-
 // sayValue writes a value of a parameter; of a secret its name.
 func sayValue(v any) string {
 	switch v := v.(type) {
@@ -137,28 +79,6 @@ func sayValue(v any) string {
 		return "(no plain value)"
 	}
 	return string(data)
-}
-
-func (a *app) sayEffective(e *engine.Entity, rows []effective) error {
-	if text, err := a.text(); err != nil || !text {
-		if err == nil {
-			err = a.json(map[string]any{"entity": e.ID, "file": e.File, "parameters": rows})
-		}
-		return err
-	}
-	_, _ = fmt.Fprintf(a.stdout, "%s (%s)\n", e.ID, e.File)
-	for _, k := range slices.Sorted(maps.Keys(e.Fields)) {
-		_, _ = fmt.Fprintf(a.stdout, "  %s: %s\n", k, sayValue(e.Fields[k]))
-	}
-	w := tabwriter.NewWriter(a.stdout, 0, 4, 2, ' ', 0)
-	for _, r := range rows {
-		what := r.Value
-		if r.Problem != "" {
-			what = "! " + r.Problem
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Package, r.Environment, r.Name, what, r.Layer, r.From)
-	}
-	return w.Flush()
 }
 
 var entityID = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
@@ -203,7 +123,7 @@ func questions(id string, list []*engine.Package, lang string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Fill in what is empty; what is commented out has the value shown unless you set it.\nentity: %s\ncountry: \"\"\nregion: \"\"\nname: \"\"\ntaxId: \"\"\nparameters:\n", id)
 	for _, p := range list {
-		fmt.Fprintf(&b, "  %s:\n", p.ID)
+		fmt.Fprintf(&b, "  %s:\n", p.Family())
 		for i := range p.Parameters {
 			d := &p.Parameters[i]
 			fmt.Fprintf(&b, "    # %s\n", question(d, lang))
@@ -251,7 +171,7 @@ func (a *app) takeAnswers(id, file string, list []*engine.Package) error {
 	if _, err := os.Stat(to); err == nil {
 		return exit(exitUsage, fmt.Errorf("%s is there already\n    hint: fiscus entity set changes a parameter", to))
 	}
-	if err := checkEntity(id, file, data, list); err != nil {
+	if err := a.checkEntity(id, file, data, list); err != nil {
 		return err
 	}
 	return a.writeEntity(id, to, data)
@@ -268,9 +188,13 @@ func (a *app) writeEntity(id, to string, data []byte) error {
 }
 
 // checkEntity judges the file of a legal entity by the packages it is for:
-// everything required is there and of its type.
-func checkEntity(id, file string, data []byte, list []*engine.Package) error {
-	e, problems := load.LoadEntity(file, data, list...)
+// everything required is there, for one environment at least, and of its type.
+func (a *app) checkEntity(id, file string, data []byte, list []*engine.Package) error {
+	layers, err := workspace.ReadLayers(os.DirFS(a.data), list...)
+	if err != nil {
+		return err
+	}
+	e, problems := load.LoadEntityUnder(layers, file, data, list...)
 	if e == nil {
 		return problems.Err()
 	}
@@ -284,20 +208,43 @@ func checkEntity(id, file string, data []byte, list []*engine.Package) error {
 	}
 	cat, more := engine.NewCatalog(list, nil, []*engine.Entity{e})
 	problems = append(problems, more...)
+	cat.SetLayers(layers) // those of other legal entities do not matter here
 	for _, p := range list {
-		scope := cat.Outside(p, engine.Outside{Environment: engine.Test, Entity: e.ID})
 		for i := range p.Parameters {
-			d := &p.Parameters[i]
-			v, err := parameter(scope, d.Name)
-			switch {
-			case err != nil:
-				problems.Add(asProblem(err))
-			case v == "" && d.Required:
-				problems.Add(diag.Problemf(e.Positions[p.ID+"/"+d.Name], "CFG-ENTITY-EMPTY", "parameter %q of %s is empty", d.Name, p.ID))
-			}
+			problems = append(problems, checkValue(cat, e, p, &p.Parameters[i])...)
 		}
 	}
 	return problems.Err()
+}
+
+// checkValue judges a parameter in the environments in which it has a value.
+func checkValue(cat *engine.Catalog, e *engine.Entity, p *engine.Package, d *engine.Parameter) (list diag.List) {
+	set := false
+	for _, env := range environments {
+		at := engine.Outside{Environment: env, Entity: e.ID}
+		given, err := cat.Given(p, d, at)
+		if err != nil {
+			return diag.List{asProblem(err)}
+		}
+		if len(given) == 0 && (set || env != engine.Production) {
+			continue // asked for where it is used
+		}
+		set = set || len(given) > 0
+		if len(given) > 0 && given[0].Open {
+			continue
+		}
+		v, err := parameter(cat.Outside(p, at), d.Name)
+		switch {
+		case err != nil:
+			list.Add(asProblem(err))
+		case v == "" && d.Required:
+			list.Add(diag.Problemf(given[0].Pos, "CFG-ENTITY-EMPTY", "parameter %q of %s is empty", d.Name, p.ID))
+		default:
+			continue
+		}
+		return list
+	}
+	return list
 }
 
 func isCertificate(d *engine.Parameter) bool { return d.Type.Kind() == formula.CertificateKind }

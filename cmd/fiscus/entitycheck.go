@@ -121,7 +121,7 @@ func (x *examination) deployment(at readiness, p *engine.Package) {
 
 func (x *examination) parameter(at readiness, p *engine.Package, d *engine.Parameter, scope *formula.Scope) {
 	at.What = "parameter"
-	if c := checkParameter(x.entity, p, d, scope, x.store, x.now); c != nil {
+	if c := checkParameter(x.work.Catalog, at.Environment, x.entity, p, d, scope, x.store, x.now); c != nil {
 		at.What, at.Says, at.Fix = c.Name, c.Says, c.Hint
 		at.Light = map[string]string{checkOK: "green", checkWarn: "yellow", checkFail: "red"}[c.Verdict]
 		if at.Light != "green" {

@@ -18,7 +18,8 @@ import (
 )
 
 func newEntitySetCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var o setup
+	c := &cobra.Command{
 		Use:     "set ENTITY PACKAGE PARAMETER VALUE",
 		Short:   "Set a parameter of a legal entity; refused if the package does not take it",
 		Example: "  fiscus entity set acme xx/name series 2\n  fiscus entity set acme xx/name certificate '=secret(\"acme/a1\")'",
@@ -33,26 +34,37 @@ func newEntitySetCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			data, err = withParameter(data, b.Package.ID, args[2], args[3])
+			if _, err := o.env(); o.environment != "" && err != nil {
+				return err
+			}
+			data, err = withParameter(data, o.environment, b.Package.Family(), args[2], args[3])
 			if err != nil {
 				return exit(exitFindings, err)
 			}
-			if err := checkEntity(args[0], file, data, []*engine.Package{b.Package}); err != nil {
+			if err := a.checkEntity(args[0], file, data, []*engine.Package{b.Package}); err != nil {
 				return err
 			}
 			return a.writeEntity(args[0], file, data)
 		},
 	}
+	c.Flags().StringVar(&o.environment, "environment", "", "only for this environment: test, production (default: both)")
+	return c
 }
 
 // withParameter returns the file of a legal entity with a parameter set;
 // comments stay.
-func withParameter(data []byte, pkg, name, value string) ([]byte, error) {
+func withParameter(data []byte, env, pkg, name, value string) ([]byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil || len(doc.Content) != 1 || doc.Content[0].Kind != yaml.MappingNode {
 		return nil, errors.Join(errors.New("the file of the legal entity can't be read"), err)
 	}
-	at := member(member(doc.Content[0], "parameters"), pkg)
+	top := doc.Content[0]
+	if env == "" {
+		top = member(top, "parameters")
+	} else {
+		top = member(member(top, "environments"), env)
+	}
+	at := member(top, pkg)
 	v := &yaml.Node{Kind: yaml.ScalarNode, Value: value}
 	if at.Style&yaml.FlowStyle != 0 {
 		v.Style = yaml.SingleQuotedStyle

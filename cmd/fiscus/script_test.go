@@ -54,6 +54,8 @@ func TestScript(t *testing.T) {
 			"slip":  slip,
 			"swap":  swap,
 
+			"relabel": relabel,
+
 			"change": change,
 			"recode": recode,
 			"digits": digits,

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/internal/keys"
 )
@@ -24,15 +27,24 @@ func newSecretCommand(a *app) *cobra.Command {
 func newSecretSetCommand(a *app) *cobra.Command {
 	var made bool
 	var attributes map[string]string
+	var o setup
 	c := &cobra.Command{
 		Use:   "set NAME [FILE]",
 		Short: "Keep a secret, read from FILE or standard input, encrypted at rest",
 		Long: "Keep a secret under a name that legal entities refer to: =secret(\"acme/a1\").\n" +
 			"It is read from FILE, or from standard input; never from an argument, which other users of the machine could see.\n" +
+			"With --environment it is refused in the other one: before anything leaves.\n" +
+			"The line break at the end of a text of one line, as editors leave it, is cut off, and said to be.\n" +
 			"With --test-certificate a new key with a certificate of its own is made and kept; only simulators take it.",
 		Example: "  fiscus secret set acme/a1 acme.pfx\n  fiscus secret set acme/a1-password < password.txt\n  fiscus secret set acme/a1 --test-certificate\n  fiscus secret set acme/seal --test-certificate --attribute 2.5.4.11=Head",
 		Args:    cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if _, err := o.env(); o.environment != "" && err != nil {
+				return err
+			}
+			if made && o.environment == string(engine.Production) {
+				return exit(exitUsage, fmt.Errorf("a test certificate is never one for production"))
+			}
 			data, err := a.newSecret(args, made, attributes)
 			if err != nil {
 				return err
@@ -41,15 +53,39 @@ func newSecretSetCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := v.Set(args[0], data); err != nil {
+			env := o.environment
+			if env == "" && made {
+				env = string(engine.Test)
+			}
+			data = a.withoutBreak(args[0], data)
+			if err := v.SetFor(args[0], env, data); err != nil {
 				return err
 			}
-			return a.say(map[string]any{"name": args[0], "bytes": len(data)}, "kept %s (%d bytes)\n", args[0], len(data))
+			return a.say(map[string]any{"name": args[0], "bytes": len(data), "environment": env}, "kept %s (%d bytes%s)\n", args[0], len(data), forEnvironment(env))
 		},
 	}
+	c.Flags().StringVar(&o.environment, "environment", "", "the only environment it may be used in: test, production (default: any; test for --test-certificate)")
 	c.Flags().BoolVar(&made, "test-certificate", false, "make a key and a certificate that only simulators take, instead of reading one")
 	c.Flags().StringToStringVar(&attributes, "attribute", nil, "further attributes of the subject of a made certificate: `OID=TEXT`")
 	return c
+}
+
+func forEnvironment(env string) string {
+	if env == "" {
+		return ""
+	}
+	return ", for " + env
+}
+
+// withoutBreak cuts the line break off a text of one line: no password or token
+// ends so, and a header with it is refused.
+func (a *app) withoutBreak(name string, data []byte) []byte {
+	text := bytes.TrimRight(data, "\r\n")
+	if len(text) == len(data) || len(text) == 0 || bytes.ContainsAny(text, "\r\n\x00") || !utf8.Valid(text) {
+		return data
+	}
+	_, _ = fmt.Fprintf(a.stderr, "warning: the line break at the end of %s was cut off\n", name)
+	return text
 }
 
 // newSecret returns what is to be kept: read, or made.

@@ -65,3 +65,9 @@ func planOf(ts *testscript.TestScript, file string) (p plan.Plan) {
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &p))
 	return p
 }
+
+// relabel replaces the first text in a file of any kind: relabel FILE OLD NEW.
+func relabel(ts *testscript.TestScript, _ bool, args []string) {
+	data := strings.Replace(ts.ReadFile(args[0]), args[1], args[2], 1)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data), 0o600))
+}

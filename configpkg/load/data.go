@@ -15,6 +15,12 @@ import (
 // against the packages in use that are given; parameters of others are kept
 // as they are. The entity is nil after a grave problem.
 func LoadEntity(file string, data []byte, packages ...*engine.Package) (*engine.Entity, diag.List) {
+	return LoadEntityUnder(nil, file, data, packages...)
+}
+
+// LoadEntityUnder is LoadEntity for a legal entity to which layers may give
+// what its own file does not say.
+func LoadEntityUnder(layers []*engine.Layer, file string, data []byte, packages ...*engine.Package) (*engine.Entity, diag.List) {
 	l := newLoader(nil, nil, nil)
 	n := l.single(file, data, "entity")
 	if n == nil {
@@ -25,7 +31,7 @@ func LoadEntity(file string, data []byte, packages ...*engine.Package) (*engine.
 	l.take(problems)
 	for _, p := range packages {
 		l.pkg = p
-		l.checkEntity(e)
+		l.checkEntity(e, layers)
 	}
 	l.problems.Sort()
 	if l.problems.Grave() {
@@ -86,7 +92,7 @@ func entityOf(l *loader, file string, n *yml.Node) (*engine.Entity, diag.List) {
 		switch f.Key {
 		case "entity":
 			e.Fields["id"] = e.ID
-		case "parameters", "tables", "texts":
+		case "parameters", "environments", "tables", "texts":
 		default:
 			if o.bad[f.Key] {
 				continue
@@ -96,19 +102,8 @@ func entityOf(l *loader, file string, n *yml.Node) (*engine.Entity, diag.List) {
 			}
 		}
 	}
-	for _, p := range o.entries("parameters") {
-		e.Parameters[p.Key] = map[string]engine.Expr{}
-		if p.Value.Kind != yml.Map {
-			l.fault(p.Value.Pos, RuleKind, "", "the parameters of a package are a map")
-		}
-		for _, x := range p.Value.Entries {
-			e.Positions[p.Key+"/"+x.Key] = x.Value.Pos
-			e.Positions[p.Key+"/"+x.Key+"#key"] = x.KeyPos
-			if v := s.value(x.Value); v != nil {
-				e.Parameters[p.Key][x.Key] = v
-			}
-		}
-	}
+	set := l.settings(o)
+	e.Parameters, e.In, e.Positions = set.Parameters, set.In, set.Positions
 	for _, t := range o.entries("tables") {
 		e.Tables[t.Key] = l.entityTables(t.Value)
 	}
@@ -142,27 +137,15 @@ func secretWord(p *engine.Parameter) string {
 
 // checkEntity checks what an entity sets for the package at hand and converts
 // literals to the types of the parameters.
-func (l *loader) checkEntity(e *engine.Entity) {
+func (l *loader) checkEntity(e *engine.Entity, layers []*engine.Layer) {
 	l.entityWords(e)
-	given := e.Parameters[l.pkg.Family()]
-	var known []string
-	for _, p := range l.pkg.Parameters {
-		known = append(known, p.Name)
-	}
-	for _, name := range sortedNames(given) {
-		pos := e.Positions[l.pkg.Family()+"/"+name]
-		i := slices.Index(known, name)
-		if i < 0 {
-			l.fault(e.Positions[l.pkg.Family()+"/"+name+"#key"], RuleParameter, diag.DidYouMean(name, known), "package %s has no parameter %q", l.pkg.Family(), name)
-			continue
-		}
-		l.entityParameter(&l.pkg.Parameters[i], given, pos)
-	}
-	if given == nil {
+	set := engine.Settings{Parameters: e.Parameters, In: e.In, Positions: e.Positions}
+	l.checkSettings(&set)
+	if e.Parameters[l.pkg.Family()] == nil {
 		return
 	}
 	for _, p := range l.pkg.Parameters {
-		if p.Required && given[p.Name] == nil {
+		if p.Required && !set.Says(l.pkg.Family(), p.Name) && !slices.ContainsFunc(layers, func(y *engine.Layer) bool { return y.Says(l.pkg.Family(), p.Name) }) {
 			l.fault(e.Pos, RuleParameter, "set it under parameters", "entity %s does not set %q of package %s", e.ID, p.Name, l.pkg.Family())
 		}
 	}

@@ -269,7 +269,7 @@ var laterKinds = map[string]string{"release": "releases", "profile": "profiles"}
 
 // kinds lists the kinds of file, for hints.
 var kinds = []string{"package", "flow", "mapping", "fragments", "reading", "answers", "rules", "tables", "channel", "simulator", "test",
-	"overlay", "release", "entity", "deployment", "profile"}
+	"overlay", "release", "entity", "layer", "deployment", "profile"}
 
 // placed checks the kind of a document and the folder it stands in.
 func (l *loader) placed(u *unit, first yml.Entry) bool {
@@ -284,8 +284,8 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 	case !known && u.kind == "overlay":
 		l.fault(first.KeyPos, RuleFolder, "put it into a folder of its own, as overlay.yaml", "an overlay is no part of a package")
 		return false
-	case !known && u.kind == "deployment":
-		l.fault(first.KeyPos, RuleFolder, "it belongs into the data folder", "a deployment is no part of a package")
+	case !known && (u.kind == "deployment" || u.kind == "layer"):
+		l.fault(first.KeyPos, RuleFolder, "it belongs into the data folder", "a %s is no part of a package", u.kind)
 		return false
 	case !known:
 		l.fault(first.KeyPos, RuleFileKind, diag.DidYouMean(u.kind, kinds), "unknown kind of file %q", u.kind)

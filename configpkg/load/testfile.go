@@ -20,7 +20,7 @@ func (l *loader) testFiles() {
 	for _, u := range l.byKind("entity") {
 		e, problems := entityOf(l, u.path, u.node)
 		l.take(problems)
-		l.checkEntity(e)
+		l.checkEntity(e, nil)
 		l.bundle.Entities[u.path] = e
 	}
 	names := map[string]bool{}

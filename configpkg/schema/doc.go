@@ -9,7 +9,7 @@ package schema
 import "slices"
 
 // Kinds are the kinds of file that have a schema, by the first key of the file.
-var Kinds = []string{"answers", "channel", "deployment", "entity", "flow", "mapping", "package", "reading", "rules", "simulator", "tables", "test"}
+var Kinds = []string{"answers", "channel", "deployment", "entity", "flow", "layer", "mapping", "package", "reading", "rules", "simulator", "tables", "test"}
 
 // Header returns the comment by which editors with yaml-language-server find
 // the schema at a path or address.

@@ -16,6 +16,13 @@ type Secrets interface {
 	Get(name string) ([]byte, error)
 }
 
+// Labelled are Secrets that know for which environment one is kept; empty: for
+// any, or there is none.
+type Labelled interface {
+	Secrets
+	Environment(name string) string
+}
+
 // A Reference says where a key pair stands. Each part is a reference as
 // Store.Secret takes it; Certificate and Password may be empty.
 type Reference struct {
@@ -45,6 +52,22 @@ func ParseReference(text string) (Reference, error) {
 		}
 	}
 	return r, nil
+}
+
+// Parts returns the references that stand in the reference of a key pair or
+// secret.
+func Parts(text string) []string {
+	r, err := ParseReference(text)
+	if err != nil {
+		return []string{text}
+	}
+	var out []string
+	for _, part := range []string{r.Key, r.Certificate, r.Password} {
+		if part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // A Store finds secrets and key pairs by their reference:
@@ -80,6 +103,17 @@ func (s *Store) Secret(ref string) ([]byte, error) {
 	}
 	return nil, problem(RuleReference, nil, "reference of kind %q is not known", kind).
 		WithHint("known kinds are file: and vault:")
+}
+
+// Environment returns the environment that what ref names is kept for; empty:
+// for any.
+func (s *Store) Environment(ref string) string {
+	name, ok := strings.CutPrefix(ref, "vault:")
+	v, labelled := s.vault.(Labelled)
+	if !labelled || !ok && strings.Contains(ref, ":") {
+		return ""
+	}
+	return v.Environment(name)
 }
 
 func (s *Store) fromVault(name string) ([]byte, error) {

@@ -15,7 +15,7 @@ import (
 
 func TestStandInIsTheSameForANameAndIsTold(t *testing.T) {
 	t.Parallel()
-	s := &StandIns{Real: Keys{keys.NewStore(nil, nil)}, Describe: func(string) keys.Describe { return keys.Describe{Curve: true} }}
+	s := &StandIns{Real: Keys{Store: keys.NewStore(nil, nil)}, Describe: func(string) keys.Describe { return keys.Describe{Curve: true} }}
 	if s.Used() {
 		t.Error("nothing was asked yet")
 	}

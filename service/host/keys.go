@@ -1,6 +1,8 @@
 package host
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -15,7 +17,25 @@ import (
 const RuleNoReference = "SIG-KEY-REFERENCE-TYPE"
 
 // Keys is an engine.KeyStore over the store of a data folder.
-type Keys struct{ Store *keys.Store }
+type Keys struct {
+	Store *keys.Store
+	env   engine.Environment // empty: of any
+}
+
+// Bound returns a key store that refuses what is kept for another environment.
+func (k Keys) Bound(env engine.Environment) engine.KeyStore {
+	k.env = env
+	return k
+}
+
+// Refuses returns why what ref names is not for the environment.
+func (k Keys) Refuses(ref any) error {
+	name, err := reference(ref)
+	if err != nil {
+		return nil // said where it is asked for
+	}
+	return k.fits(name)
+}
 
 // Key returns the key pair that ref, a secret or its name, refers to.
 func (k Keys) Key(ref any) (*keys.Pair, error) {
@@ -23,11 +43,47 @@ func (k Keys) Key(ref any) (*keys.Pair, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := k.fits(name); err != nil {
+		return nil, err
+	}
 	return k.Store.Pair(name)
 }
 
 // Secret returns the bytes of the secret of that name.
-func (k Keys) Secret(name string) ([]byte, error) { return k.Store.Secret(name) }
+func (k Keys) Secret(name string) ([]byte, error) {
+	if err := k.fits(name); err != nil {
+		return nil, err
+	}
+	return k.Store.Secret(name)
+}
+
+// fits refuses a reference to what is kept for another environment.
+func (k Keys) fits(ref string) error {
+	if k.env == "" {
+		return nil
+	}
+	for _, part := range keys.Parts(ref) {
+		if of := engine.Environment(k.Store.Environment(part)); of != "" && of != k.env {
+			return diag.Problem{Rule: engine.RuleKeyEnvironment, Message: fmt.Sprintf("%q is kept for %s and is not used in %s", part, of, k.env),
+				Hint: "name a secret of this environment under environments in the file of the legal entity"}
+		}
+	}
+	return nil
+}
+
+func bound(k engine.KeyStore, env engine.Environment) engine.KeyStore {
+	if b, ok := k.(engine.BoundKeys); ok && env != "" {
+		return b.Bound(env)
+	}
+	return k
+}
+
+// foreign reports whether a key or secret was refused for its environment;
+// nothing stands in for those.
+func foreign(err error) bool {
+	var p diag.Problem
+	return errors.As(err, &p) && p.Rule == engine.RuleKeyEnvironment
+}
 
 func reference(ref any) (string, error) {
 	switch r := ref.(type) {
@@ -55,10 +111,12 @@ type StandIns struct {
 }
 
 // Key returns the real key pair or its stand-in, always the same for a name.
-func (s *StandIns) Key(ref any) (*keys.Pair, error) {
+func (s *StandIns) Key(ref any) (*keys.Pair, error) { return s.key(ref, "") }
+
+func (s *StandIns) key(ref any, env engine.Environment) (*keys.Pair, error) {
 	if s.Real != nil {
-		if p, err := s.Real.Key(ref); err == nil {
-			return p, nil
+		if p, err := bound(s.Real, env).Key(ref); err == nil || foreign(err) {
+			return p, err
 		}
 	}
 	name, err := reference(ref)
@@ -86,10 +144,12 @@ func (s *StandIns) Key(ref any) (*keys.Pair, error) {
 }
 
 // Secret returns the real secret, or a text that says it stands in for one.
-func (s *StandIns) Secret(name string) ([]byte, error) {
+func (s *StandIns) Secret(name string) ([]byte, error) { return s.secret(name, "") }
+
+func (s *StandIns) secret(name string, env engine.Environment) ([]byte, error) {
 	if s.Real != nil {
-		if b, err := s.Real.Secret(name); err == nil {
-			return b, nil
+		if b, err := bound(s.Real, env).Secret(name); err == nil || foreign(err) {
+			return b, err
 		}
 	}
 	s.mu.Lock()
@@ -105,17 +165,29 @@ func (s *StandIns) Secret(name string) ([]byte, error) {
 
 // Watched returns the same key store, which knows whether anything stood in
 // for a key or secret that was asked for through it.
-func (s *StandIns) Watched() *Watched { return &Watched{s: s} }
+func (s *StandIns) Watched() *Watched { return &Watched{s: s, used: new(atomic.Bool)} }
 
 // Watched is a key store for one dry-run. It is safe for concurrent use.
 type Watched struct {
 	s    *StandIns
-	used atomic.Bool
+	env  engine.Environment
+	used *atomic.Bool
+}
+
+// Bound returns the same, which refuses what is kept for another environment.
+func (w *Watched) Bound(env engine.Environment) engine.KeyStore { return &Watched{w.s, env, w.used} }
+
+// Refuses returns why what ref names is not for the environment.
+func (w *Watched) Refuses(ref any) error {
+	if b, ok := bound(w.s.Real, w.env).(engine.BoundKeys); ok {
+		return b.Refuses(ref)
+	}
+	return nil
 }
 
 // Key returns the real key pair or its stand-in.
 func (w *Watched) Key(ref any) (*keys.Pair, error) {
-	p, err := w.s.Key(ref)
+	p, err := w.s.key(ref, w.env)
 	if err == nil && p.StandIn {
 		w.used.Store(true)
 	}
@@ -124,7 +196,7 @@ func (w *Watched) Key(ref any) (*keys.Pair, error) {
 
 // Secret returns the real secret, or a text that says it stands in for one.
 func (w *Watched) Secret(name string) ([]byte, error) {
-	b, err := w.s.Secret(name)
+	b, err := w.s.secret(name, w.env)
 	if err == nil && string(b) == standInSecret+name {
 		w.used.Store(true)
 	}

@@ -44,7 +44,7 @@ func (t *Transport) call(c *engine.Call, gate engine.Gate) (*wire.Call, error) {
 		call.Header = append(call.Header, wire.Field{Name: h.Name, Value: pieces(h.Value)})
 	}
 	if c.Certificate != nil {
-		call.Certificate = func() (*keys.Pair, error) { return t.Keys.Key(c.Certificate) }
+		call.Certificate = func() (*keys.Pair, error) { return bound(t.Keys, c.Environment).Key(c.Certificate) }
 	}
 	return call, nil
 }

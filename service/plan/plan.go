@@ -10,6 +10,7 @@ package plan
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -80,7 +81,7 @@ type World struct {
 }
 
 // Facts tells what the run of a submission is built on, by name.
-func (w World) Facts(s *engine.Submission) (map[string]string, error) {
+func (w World) Facts(ctx context.Context, s *engine.Submission) (map[string]string, error) {
 	c := w.Engine.Catalog()
 	out := map[string]string{"engine version": w.Version}
 	p := c.Package(s.Package, s.Version)
@@ -97,11 +98,11 @@ func (w World) Facts(s *engine.Submission) (map[string]string, error) {
 			out["artifact "+p.Artifacts[i].ID] = w.Artifacts.Digest(&p.Artifacts[i])
 		}
 	}
-	return out, w.parameters(s, p, out)
+	return out, w.parameters(ctx, s, p, out)
 }
 
-func (w World) parameters(s *engine.Submission, p *engine.Package, out map[string]string) error {
-	values, err := w.Engine.Parameters(p, s.Entity, s.Environment)
+func (w World) parameters(ctx context.Context, s *engine.Submission, p *engine.Package, out map[string]string) error {
+	values, err := w.Engine.Parameters(ctx, p, s)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ const (
 const (
 	Entities    = "entities"
 	Deployments = "deployments"
+	Layers      = "layers"
 	Packages    = "packages"
 )
 
@@ -112,6 +113,14 @@ func Open(o Options) (*Workspace, error) {
 	return w.out, nil
 }
 
+// ReadLayers reads the layers of a data folder, judged by packages. Problems
+// are returned as a diag.List.
+func ReadLayers(data fs.FS, packages ...*engine.Package) ([]*engine.Layer, error) {
+	w := &opening{o: Options{Data: data}, out: &Workspace{}}
+	w.readLayers(packages)
+	return w.layers, w.problems.Err()
+}
+
 // Bundle returns the package of that id and version, the newest if version is
 // empty, with its simulators and tests; nil if it is not in use.
 func (w *Workspace) Bundle(id, version string) *load.Bundle {
@@ -128,6 +137,7 @@ type opening struct {
 	o        Options
 	out      *Workspace
 	releases map[string]*life.Record
+	layers   []*engine.Layer
 	problems diag.List
 }
 
@@ -163,6 +173,7 @@ func (w *opening) open() {
 		packages[i] = b.Package
 	}
 	catalog, problems := engine.NewCatalog(packages, deployments, entities)
+	problems = append(problems, catalog.SetLayers(w.layers)...)
 	w.out.Catalog, w.out.deployments = catalog, deployments
 	w.found(w.o.Place, problems)
 }
@@ -363,9 +374,10 @@ func (w *opening) entities() (out []*engine.Entity) {
 	for i, b := range w.out.Bundles {
 		packages[i] = b.Package
 	}
+	w.readLayers(packages)
 	seen := map[string]bool{}
 	w.yamlFiles(Entities, func(name string, data []byte) {
-		e, problems := load.LoadEntity(name, data, packages...)
+		e, problems := load.LoadEntityUnder(w.layers, name, data, packages...)
 		w.found(w.o.Place, problems)
 		if e != nil {
 			out, seen[e.ID] = append(out, e), true
@@ -382,6 +394,16 @@ func (w *opening) entities() (out []*engine.Entity) {
 	}
 	w.known(out)
 	return out
+}
+
+func (w *opening) readLayers(packages []*engine.Package) {
+	w.yamlFiles(Layers, func(name string, data []byte) {
+		y, problems := load.LoadLayer(name, data, packages...)
+		w.found(w.o.Place, problems)
+		if y != nil {
+			w.layers = append(w.layers, y)
+		}
+	})
 }
 
 func (w *opening) known(all []*engine.Entity) {

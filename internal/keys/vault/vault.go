@@ -11,6 +11,7 @@
 package vault
 
 import (
+	"bytes"
 	"crypto/cipher"
 	"crypto/rand"
 	"errors"
@@ -36,9 +37,10 @@ const (
 )
 
 const (
-	magic   = "FSV1"
-	suffix  = ".sealed"
-	keyName = "key"
+	magic    = "FSV1"
+	magicFor = "FSV2" // then the environment, its length first
+	suffix   = ".sealed"
+	keyName  = "key"
 )
 
 // A Vault is an open folder of secrets. It is safe for concurrent use, and
@@ -106,16 +108,29 @@ func (v *Vault) makeKey() ([]byte, error) {
 	return key, nil
 }
 
-// Set stores the secret under name and replaces an earlier one. When it
-// returns nil the secret is on disk.
+// Set stores the secret under name and replaces an earlier one; of what
+// environment it is stays as it was. When it returns nil the secret is on disk.
 func (v *Vault) Set(name string, secret []byte) error {
+	return v.SetFor(name, v.Environment(name), secret)
+}
+
+// SetFor stores a secret for one environment; empty: for any.
+func (v *Vault) SetFor(name, environment string, secret []byte) error {
 	file, err := v.file(name)
 	if err != nil {
 		return err
 	}
+	if len(environment) > 255 {
+		return diag.Problem{Rule: RuleName, Message: "the name of the environment is too long"}
+	}
+	head := []byte(magic)
+	if environment != "" {
+		head = append([]byte(magicFor), byte(len(environment)))
+		head = append(head, environment...)
+	}
 	nonce := make([]byte, chacha20poly1305.NonceSizeX, chacha20poly1305.NonceSizeX+len(secret)+chacha20poly1305.Overhead)
 	_, _ = rand.Read(nonce)
-	sealed := append([]byte(magic), v.aead.Seal(nonce, nonce, secret, label(name))...)
+	sealed := append(head, v.aead.Seal(nonce, nonce, secret, label(name, environment))...)
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if err := replace(file, sealed); err != nil {
@@ -127,24 +142,49 @@ func (v *Vault) Set(name string, secret []byte) error {
 // Get returns the secret. Without one the error is fs.ErrNotExist; one that
 // does not open is a problem RuleSealed.
 func (v *Vault) Get(name string) ([]byte, error) {
+	plain, _, err := v.open(name)
+	return plain, err
+}
+
+// Environment returns the environment that a secret is kept for; empty: for
+// any, or there is none that opens.
+func (v *Vault) Environment(name string) string {
+	_, environment, _ := v.open(name)
+	return environment
+}
+
+func (v *Vault) open(name string) (plain []byte, environment string, err error) {
 	file, err := v.file(name)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	sealed, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("secret %q: %w", name, err)
+		return nil, "", fmt.Errorf("secret %q: %w", name, err)
 	}
-	body, ok := strings.CutPrefix(string(sealed), magic)
+	environment, body, ok := unpacked(sealed)
 	if !ok || len(body) < chacha20poly1305.NonceSizeX {
-		return nil, damaged(name)
+		return nil, "", damaged(name)
 	}
 	n := chacha20poly1305.NonceSizeX
-	plain, err := v.aead.Open(nil, []byte(body[:n]), []byte(body[n:]), label(name))
+	plain, err = v.aead.Open(nil, body[:n], body[n:], label(name, environment))
 	if err != nil {
-		return nil, damaged(name)
+		return nil, "", damaged(name)
 	}
-	return plain, nil
+	return plain, environment, nil
+}
+
+// unpacked cuts a sealed file into its environment and what is sealed.
+func unpacked(sealed []byte) (environment string, body []byte, ok bool) {
+	if body, ok = bytes.CutPrefix(sealed, []byte(magic)); ok {
+		return "", body, true
+	}
+	body, ok = bytes.CutPrefix(sealed, []byte(magicFor))
+	if !ok || len(body) == 0 || len(body) <= int(body[0]) {
+		return "", nil, false
+	}
+	n := 1 + int(body[0])
+	return string(body[1:n]), body[n:], true
 }
 
 func damaged(name string) error {
@@ -152,8 +192,13 @@ func damaged(name string) error {
 		Hint: "it was damaged, renamed or sealed with another key; set it again"}
 }
 
-// label binds a sealed file to its name.
-func label(name string) []byte { return []byte(magic + "\x00" + name) }
+// label binds a sealed file to its name and environment.
+func label(name, environment string) []byte {
+	if environment == "" {
+		return []byte(magic + "\x00" + name)
+	}
+	return []byte(magicFor + "\x00" + environment + "\x00" + name)
+}
 
 // Remove deletes the secret. Without one the error is fs.ErrNotExist.
 func (v *Vault) Remove(name string) error {
