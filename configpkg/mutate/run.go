@@ -1,9 +1,11 @@
 package mutate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -153,6 +155,9 @@ type workshop struct {
 	results []cover.Result // of the tests of the package as it is
 	known   map[string]Equivalence
 	clean   map[string]int // problems lint has with the package as it is, by rule
+
+	mu    sync.Mutex
+	noses map[diag.Pos]map[string]int // tests that noticed mutants of a line, how many
 }
 
 func newWorkshop(ctx context.Context, files fs.FS, o Options) (*workshop, error) {
@@ -168,7 +173,7 @@ func newWorkshop(ctx context.Context, files fs.FS, o Options) (*workshop, error)
 	if err := r.Err(); err != nil {
 		return nil, fmt.Errorf("the tests must pass before mutants are tried: %w", err)
 	}
-	w := &workshop{files: files, o: o, pkg: b.Package.ID, skipped: r.Skipped, results: r.Tests, known: known, clean: map[string]int{}}
+	w := &workshop{files: files, o: o, pkg: b.Package.ID, skipped: r.Skipped, results: r.Tests, known: known, clean: map[string]int{}, noses: map[diag.Pos]map[string]int{}}
 	for _, p := range lint.Check(b) {
 		w.clean[p.Rule]++
 	}
@@ -230,13 +235,38 @@ func (w *workshop) try(ctx context.Context, m *Mutant) Outcome {
 	r := cover.Run(ctx, b, cover.Options{Artifacts: w.o.Artifacts, Workers: 1, FailFast: true})
 	switch {
 	case r.Failed > 0:
-		x.Fate, x.By = Killed, r.Tests[len(r.Tests)-1].Name
+		x.Fate, x.By = Killed, failed(r)
+		w.noticed(m, x.By)
 	case ctx.Err() != nil:
 		x.Fate, x.By = Killed, "out of time"
 	default:
 		return w.unnoticed(x)
 	}
 	return x
+}
+
+// failed names the test that failed.
+func failed(r *cover.Report) string {
+	i := slices.IndexFunc(r.Tests, func(t cover.Result) bool { return !t.Passed })
+	return r.Tests[i].Name
+}
+
+// noticed remembers the test for other mutants of the same line: it goes first.
+func (w *workshop) noticed(m *Mutant, test string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	line := diag.Pos{File: m.Pos.File, Line: m.Pos.Line}
+	if w.noses[line] == nil {
+		w.noses[line] = map[string]int{}
+	}
+	w.noses[line][test]++
+}
+
+// noticing returns how often tests noticed mutants of the same line.
+func (w *workshop) noticing(m *Mutant) map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.noses[diag.Pos{File: m.Pos.File, Line: m.Pos.Line}])
 }
 
 func (w *workshop) unnoticed(x Outcome) Outcome {
@@ -267,8 +297,8 @@ func first(l diag.List) string {
 	return ""
 }
 
-// ordered returns the tests that may notice a mutant, those that do most in its
-// file first. A test that does nothing in the file of a flow, mapping, rule set
+// ordered returns the tests that may notice a mutant, those that noticed others
+// of its line first, then those that do most in its file. A test that does nothing in the file of a flow, mapping, rule set
 // or answers file goes the same way with any content of it, unless the change is
 // about which documents a flow takes. Where something is worked out on the very
 // line, only tests that do so can tell.
@@ -288,6 +318,9 @@ func (w *workshop) ordered(tests []*casetest.Test, m *Mutant) []*casetest.Test {
 	if !m.selects && slices.Contains([]string{"flows", "mappings", "rules", "answers"}, folder) {
 		out = slices.DeleteFunc(out, func(t *casetest.Test) bool { return weight[t.Name] == 0 || len(line) > 0 && !line[t.Name] })
 	}
-	slices.SortStableFunc(out, func(a, b *casetest.Test) int { return weight[b.Name] - weight[a.Name] })
+	before := w.noticing(m)
+	slices.SortStableFunc(out, func(a, b *casetest.Test) int {
+		return cmp.Or(before[b.Name]-before[a.Name], weight[b.Name]-weight[a.Name])
+	})
 	return out
 }
