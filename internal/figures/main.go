@@ -30,7 +30,7 @@ type row struct {
 	goal  string
 }
 
-var packages = []string{"./internal/schematron", "./internal/xsd", "./internal/xmltree", "./engine", "./engine/nodes", "./packages", "./configpkg/load", "./service/store"}
+var packages = []string{"./internal/schematron", "./internal/xsd", "./internal/xmltree", "./engine", "./engine/nodes", "./packages", "./configpkg/load", "./service/store", "./service/durable"}
 
 //go:embed rows.tsv
 var table string

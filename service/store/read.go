@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/engine"
@@ -47,15 +48,20 @@ func conditions(q engine.Query) (where []string, args []any) {
 	equal("document_id", q.DocumentID)
 	equal("original", q.Original)
 	if len(q.Run) > 0 {
+		if !slices.ContainsFunc(q.Run, engine.RunStatus.Ended) {
+			add(openRuns)
+		}
 		add("run IN ("+marks(len(q.Run))+")", anys(q.Run)...)
 	}
 	if len(q.Status) > 0 {
 		add("status IN ("+marks(len(q.Status))+")", anys(q.Status)...)
 	}
 	if !q.Since.IsZero() {
-		add("accepted >= ?", instant(q.Since))
+		// The rest only says where to begin to read: rows are read in their order.
+		add("accepted >= ? AND seq >= coalesce((SELECT min(seq) FROM submission WHERE accepted >= ?), 0)", instant(q.Since), instant(q.Since))
 	}
 	if !q.Due.IsZero() {
+		add(openRuns)
 		add("(run IN ('scheduled', 'running') OR run = 'waiting' AND until <= ?)", instant(q.Due))
 	}
 	if q.After != "" {
@@ -63,6 +69,10 @@ func conditions(q engine.Query) (where []string, args []any) {
 	}
 	return where, args
 }
+
+// openRuns is the condition of the index of open submissions, word for word: a
+// query that does not say it reads all.
+const openRuns = "run IN ('scheduled', 'running', 'waiting', 'parked')"
 
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?,", n), ",") }
 
