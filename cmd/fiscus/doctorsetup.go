@@ -16,8 +16,12 @@ import (
 	"github.com/fiscus-project/fiscus/service/workspace"
 )
 
-// certificateNotice is how long before its end a certificate is warned of.
-const certificateNotice = 30 * 24 * time.Hour
+// certificateNotices are how long before its end a certificate is warned of,
+// and what is to be done then, the most urgent first.
+var certificateNotices = []struct {
+	days int
+	says string
+}{{7, "now: get a new one and keep it under the same name with fiscus secret set"}, {30, "get a new one, keep it under another name and try it"}, {60, "order a new one"}}
 
 // checkSetUp loads the packages in use and fits legal entities and deployments.
 func (a *app) checkSetUp() ([]checked, *workspace.Workspace) {
@@ -146,8 +150,11 @@ func checkPair(what string, pair *keys.Pair, now time.Time) checked {
 		return fail("certificate", "get a new one and keep it under the same name: fiscus secret set", "%s ended on %s", what, day)
 	case now.Before(leaf.NotBefore):
 		return fail("certificate", "look at the clock, or wait", "%s begins on %s", what, leaf.NotBefore.UTC().Format(time.DateOnly))
-	case left < certificateNotice:
-		return warn("certificate", "get a new one in time", "%s ends on %s, in %s", what, day, plural(int(left.Hours()/24), "day", "days"))
+	}
+	for _, n := range certificateNotices {
+		if days := int(left.Hours() / 24); days < n.days {
+			return warn("certificate", n.says, "%s ends on %s, in %s", what, day, plural(days, "day", "days"))
+		}
 	}
 	return ok("certificate", "%s: %s, until %s, %s left", what, keys.Name(leaf.RawSubject), day, plural(int(left.Hours()/24), "day", "days"))
 }

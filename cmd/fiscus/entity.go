@@ -230,8 +230,8 @@ func checkValue(cat *engine.Catalog, e *engine.Entity, p *engine.Package, d *eng
 			continue // asked for where it is used
 		}
 		set = set || len(given) > 0
-		if len(given) > 0 && given[0].Open {
-			continue
+		if len(given) > 0 && (given[0].Open || d.Type.Kind() == formula.SecretKind) {
+			continue // a secret may be kept later: entity check opens it
 		}
 		v, err := parameter(cat.Outside(p, at), d.Name)
 		switch {

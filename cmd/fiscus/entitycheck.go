@@ -154,9 +154,10 @@ func (x *examination) endpoints(at readiness, p *engine.Package) {
 			if r.Environment != "" && r.Environment != "*" && r.Environment != string(at.Environment) {
 				continue
 			}
-			for _, v := range r.Values {
+			for column, v := range r.Values {
 				text, _ := v.(string)
 				switch u, err := url.Parse(text); {
+				case !addresses(t, column):
 				case err != nil || u.Host == "":
 				case u.Scheme == "https":
 					good++
@@ -176,6 +177,16 @@ func (x *examination) endpoints(at readiness, p *engine.Package) {
 		return
 	}
 	x.add(at)
+}
+
+// addresses reports whether a column holds what is called: it is named url, or
+// has an address with TLS. Others hold names that only look like addresses, as
+// those of XML namespaces do.
+func addresses(t *engine.Table, column string) bool {
+	return column == "url" || slices.ContainsFunc(t.Rows, func(r engine.Row) bool {
+		text, _ := r.Values[column].(string)
+		return strings.HasPrefix(text, "https://")
+	})
 }
 
 // numbers tells where the counters of a package stand.

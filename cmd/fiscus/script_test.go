@@ -55,6 +55,8 @@ func TestScript(t *testing.T) {
 			"swap":  swap,
 
 			"relabel": relabel,
+			"hides":   hides,
+			"keep":    keep,
 
 			"change": change,
 			"recode": recode,
