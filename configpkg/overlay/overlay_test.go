@@ -110,7 +110,9 @@ func TestOperations(t *testing.T) {
 				t.Error(problems)
 			}
 			for file, nodes := range f.nodes {
-				docs, _ := yml.Parse(file, f.made[file])
+				made := map[string][]byte{}
+				made[file], _ = fs.ReadFile(f, file)
+				docs, _ := yml.Parse(file, made[file])
 				for i := range nodes {
 					if docs[i].Line() != nodes[i].Line() {
 						t.Errorf("%s: %s\n%s", file, docs[i].Line(), nodes[i].Line())
