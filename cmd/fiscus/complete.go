@@ -18,18 +18,22 @@ import (
 
 func newCompleteCommand(a *app) *cobra.Command {
 	var notes string
+	var each []string
 	var untested bool
 	var m moveOptions
 	c := &cobra.Command{
 		Use:   "complete FOLDER",
 		Short: "Fix the digest of a package: from now on its files may not change",
 		Long: "Fix the digest of a package: from now on its files may not change. Lint must have nothing grave to say and no test may fail;\n" +
-			"the release record keeps by what it was judged: the version of this program, the digest of what lint said, tests and coverage.",
+			"the release record keeps by what it was judged: the version of this program, the digest of what lint said, tests and coverage.\n" +
+			"If an earlier version is known here, the version must move as far as the changes need, and each case of the earlier version that comes\n" +
+			"out otherwise must be named in the notes.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.complete(c.Context(), args[0], notes, untested, &m)
+			return a.complete(c.Context(), args[0], noted(notes, each), untested, &m)
 		}}
 	c.Flags().StringVar(&notes, "notes", "", "what is new, in one line")
+	c.Flags().StringArrayVar(&each, "note", nil, "CASE: why - a case of the version before that comes out otherwise (may be given more than once)")
 	c.Flags().BoolVar(&untested, "without-tests", false, "do not run the tests; the record says so")
 	m.flags(c)
 	return c
@@ -56,6 +60,9 @@ func (a *app) complete(ctx context.Context, ref, notes string, untested bool, m 
 	}
 	by, err := a.provenance(ctx, ref, b, untested)
 	if err != nil {
+		return err
+	}
+	if err := a.follows(ctx, ref, b.Package, notes); err != nil {
 		return err
 	}
 	if x.Record, err = life.Complete(b.Package, before, notes, by); err != nil {

@@ -9,12 +9,16 @@ import (
 )
 
 func newPackageDiffCommand(a *app) *cobra.Command {
-	return &cobra.Command{
-		Use:     "diff OLD NEW",
-		Short:   "What a package says differently, in words of packages: rules, mappings, answer codes, table rows",
-		Example: "  fiscus package diff xx/name ./next",
+	cases := false
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "What a package says differently, in words of packages: rules, mappings, answer codes, table rows",
+		Long: "What a package says differently, in words of packages, and how far its version has to move for it: a patch for words, tests and comments,\n" +
+			"minor for what changes output, verdict or selection, major for what its users have to answer for. --impact runs the cases of the old\n" +
+			"package on the new one and tells which come out otherwise; \"fiscus replay\" does so with stored documents.",
+		Example: "  fiscus package diff xx/name ./next\n  fiscus package diff xx/name ./next --impact",
 		Args:    cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			text, err := a.text()
 			if err != nil {
 				return err
@@ -31,12 +35,18 @@ func newPackageDiffCommand(a *app) *cobra.Command {
 			if err != nil {
 				return exit(exitEnvironment, err)
 			}
+			s, err := a.successor(c.Context(), x, y, list, cases)
+			if err != nil {
+				return err
+			}
 			if !text {
-				if err := a.json(map[string]any{"differences": append([]life.Difference{}, list...)}); err != nil {
+				if err := a.json(map[string]any{"differences": append([]life.Difference{}, list...), "needs": s.Need.Level.String(), "because": s.Need.Why,
+					"step": s.Step.String(), "impact": s.Impact}); err != nil {
 					return err
 				}
 			} else {
 				sayDiff(a, list)
+				a.saySuccessor(s)
 			}
 			if len(list) > 0 {
 				return exitQuiet(exitFindings)
@@ -44,6 +54,8 @@ func newPackageDiffCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&cases, "impact", false, "also run the cases of the old package on the new one")
+	return c
 }
 
 func sayDiff(a *app, list []life.Difference) {
