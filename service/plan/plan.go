@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -103,6 +104,12 @@ func (w World) Facts(ctx context.Context, s *engine.Submission) (map[string]stri
 
 func (w World) parameters(ctx context.Context, s *engine.Submission, p *engine.Package, out map[string]string) error {
 	values, err := w.Engine.Parameters(ctx, p, s)
+	var list diag.List
+	var one diag.Problem
+	if errors.As(err, &list) || errors.As(err, &one) {
+		out["parameter set-up"] = err.Error() // no longer as it was when planning went well: a drift
+		return nil
+	}
 	if err != nil {
 		return err
 	}
