@@ -78,7 +78,7 @@ func eventKeys(s *formula.Scope, env Environment, pkg, name string, values ...*f
 
 // event keeps the item for the step that waits for it, and wakes those that do.
 func (t *taking) event(route *ChannelRoute) error {
-	keys, err := eventKeys(t.scope, t.env, t.pkg.ID, route.Event.Name, route.Event.Key, route.Event.Or)
+	keys, err := eventKeys(t.scope, t.env, t.pkg.Family(), route.Event.Name, route.Event.Key, route.Event.Or)
 	if err == nil && len(keys) == 0 {
 		err = diag.Problem{Pos: route.Pos, Rule: RuleRoute, Message: fmt.Sprintf("the item has no key of event %q", route.Event.Name)}
 	}
@@ -87,7 +87,7 @@ func (t *taking) event(route *ChannelRoute) error {
 	}
 	t.item.Status, t.item.Rule, t.item.Reason, t.item.Hint = ItemKept, "", "", ""
 	t.item.At = t.e.now()
-	own := itemKey(t.env, t.pkg.ID, t.ch.Name, t.item.Key)
+	own := itemKey(t.env, t.pkg.Family(), t.ch.Name, t.item.Key)
 	err = t.write(func(tx LogTx) error {
 		for _, key := range keys {
 			row, err := eventRowOf(tx.Get(BucketEvent, key))

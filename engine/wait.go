@@ -114,7 +114,7 @@ func (t *task) event() (Outcome, error) {
 	if r.peek {
 		return Outcome{}, &halt{kind: haltEnd}
 	}
-	keys, err := eventKeys(t.f.scope, r.sub.Environment, t.f.pkg.ID, w.Event, w.Key, w.Or)
+	keys, err := eventKeys(t.f.scope, r.sub.Environment, t.f.pkg.Family(), w.Event, w.Key, w.Or)
 	if err == nil && len(keys) == 0 {
 		err = diag.Problemf(w.Pos, RuleWait, "step %q has no key to wait for", t.st.ID)
 	}
