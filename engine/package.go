@@ -14,7 +14,7 @@ import (
 type Package struct {
 	ID        string // "xx/name"
 	Version   string // compared as numbers
-	Digest    string // "h1:..." over sorted (path, sha256) of its files
+	Digest    string // "h1:..." over sorted (path, sha256) of its files, and over the digests of what it imports
 	Title     Text
 	Engine    string   // range of engine versions it runs on
 	Documents []string // "invoice/1"
@@ -23,6 +23,8 @@ type Package struct {
 	Extension     formula.Type // of ext; Any without a schema
 	ExtensionJSON []byte       // the structural schema of ext; nil without one
 	Date          *formula.Program
+
+	Imports []Import // the packages whose files it uses, in the order they were found
 
 	Parameters []Parameter
 	Const      []Let
@@ -68,6 +70,14 @@ func (p *Package) Flow(name string) *Flow {
 		}
 	}
 	return nil
+}
+
+// Import is another package that a package uses files of.
+type Import struct {
+	Alias   string // "ubl"; "ubl:base" for what ubl imports as base
+	Package string
+	Version string
+	Digest  string // of its files
 }
 
 // Text is a text for people by language; "" is the language that is not said.

@@ -44,7 +44,7 @@ func (a *app) mutate(ctx context.Context, ref string, o *testOptions) (*mutation
 	}
 	only := func(m *mutate.Mutant) bool { return at.MatchString(m.ID) }
 	bar, done := a.progress("mutants of "+ref), 0
-	r, err := mutate.Run(ctx, files, mutate.Options{Registry: registry(), Artifacts: a.artifactStore(), Limit: o.mutants, Seed: o.seed, Only: only,
+	r, err := mutate.Run(ctx, files, mutate.Options{Registry: registry(), Imports: a.importer(), Artifacts: a.artifactStore(), Limit: o.mutants, Seed: o.seed, Only: only,
 		Done: func(_ mutate.Outcome, total int) { done++; bar.set(done, total) }})
 	bar.end()
 	if err != nil {

@@ -78,7 +78,7 @@ func (a *app) lint(ref string, gaps bool) (diag.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, problems := load.LoadAll(files, registry(), nil)
+	b, problems := load.LoadAll(files, registry(), a.importer())
 	if made, ok := files.(*overlay.Files); ok {
 		problems = append(problems, made.Warnings...)
 	}
@@ -122,7 +122,7 @@ func newPackageGraphCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			p, problems := load.Load(files, registry(), nil)
+			p, problems := load.Load(files, registry(), a.importer())
 			if p == nil {
 				at(args[0], problems)
 				return a.sayLint(problems)

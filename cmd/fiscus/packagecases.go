@@ -56,7 +56,7 @@ func (a *app) caseBundle(ref string) (fs.FS, *load.Bundle, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	b, problems := load.LoadAll(files, registry(), nil)
+	b, problems := load.LoadAll(files, registry(), a.importer())
 	if b == nil {
 		at(ref, problems)
 		return nil, nil, problems
@@ -73,7 +73,7 @@ func (a *app) makeCases(ctx context.Context, ref string, o *caseOptions) error {
 	if err != nil {
 		return err
 	}
-	out, err := r.Files(ctx, files, registry(), cover.Options{Artifacts: a.artifactStore()})
+	out, err := r.Files(ctx, files, registry(), a.importer(), cover.Options{Artifacts: a.artifactStore()})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (a *app) fixPackage(ref string, dry bool) error {
 	if err != nil {
 		return err
 	}
-	changed, done := fix.Fix(files, registry())
+	changed, done := fix.Fix(files, registry(), a.importer())
 	list := []fixed{}
 	for _, m := range done {
 		pos := m.Problem.Pos

@@ -137,7 +137,7 @@ func (a *app) tryRebased(ctx context.Context, dir string, own, now fs.FS, r *reb
 		}
 		return err
 	}
-	b, problems := load.LoadAll(made, registry(), nil)
+	b, problems := load.LoadAll(made, registry(), a.importer())
 	if b != nil {
 		problems = append(problems, lint.Check(b)...)
 	}

@@ -133,7 +133,7 @@ func (a *app) testPackage(ctx context.Context, ref string, o *testOptions, optio
 	if err != nil {
 		return nil, err
 	}
-	b, problems := load.LoadAll(files, registry(), nil)
+	b, problems := load.LoadAll(files, registry(), a.importer())
 	if b == nil {
 		at(ref, problems)
 		return nil, problems

@@ -119,6 +119,11 @@ func (a *app) packagePlace(ref string) (fs.FS, string, error) {
 	return parent, dir, err
 }
 
+// importer finds the packages that others import.
+func (a *app) importer() workspace.Importer {
+	return workspace.Importer{Data: os.DirFS(a.data), Shipped: packages.Files(), Verify: a.verifyRelease}
+}
+
 // verifyRelease judges a package by its release record; nil without one.
 func (a *app) verifyRelease(parent fs.FS, dir string) (*life.Record, error) {
 	keys, err := a.trusted()

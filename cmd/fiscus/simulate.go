@@ -71,7 +71,7 @@ func (a *app) bundle(ref string) (*load.Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, problems := load.LoadAll(files, registry(), nil)
+	b, problems := load.LoadAll(files, registry(), a.importer())
 	at(ref, problems)
 	if err := problems.Err(); err != nil {
 		return nil, err

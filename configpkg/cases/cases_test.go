@@ -75,7 +75,7 @@ func TestCasesAreTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := r.Files(t.Context(), files, actions.Registry(), cover.Options{})
+	out, err := r.Files(t.Context(), files, actions.Registry(), nil, cover.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

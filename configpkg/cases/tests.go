@@ -25,7 +25,7 @@ const (
 // A case whose document is one of the tests' own is left out: that test shows
 // it already. What does not come out as a test as the rules alone say is left
 // out too, and told.
-func (r *Report) Files(ctx context.Context, files fs.FS, registry *engine.Registry, o cover.Options) (map[string][]byte, error) {
+func (r *Report) Files(ctx context.Context, files fs.FS, registry *engine.Registry, imports load.Importer, o cover.Options) (map[string][]byte, error) {
 	out := map[string][]byte{}
 	var kept []Case
 	for _, c := range r.Cases {
@@ -35,7 +35,7 @@ func (r *Report) Files(ctx context.Context, files fs.FS, registry *engine.Regist
 	}
 	for {
 		write(out, kept)
-		bad, err := failing(ctx, &layered{files, out}, registry, o)
+		bad, err := failing(ctx, &layered{files, out}, registry, imports, o)
 		if err != nil {
 			return nil, err
 		}
@@ -100,8 +100,8 @@ func quotedAll(ids []string) []string {
 }
 
 // failing runs the tests of the cases and returns what is wrong, by name.
-func failing(ctx context.Context, files fs.FS, registry *engine.Registry, o cover.Options) (map[string]string, error) {
-	b, problems := load.LoadAll(files, registry, nil)
+func failing(ctx context.Context, files fs.FS, registry *engine.Registry, imports load.Importer, o cover.Options) (map[string]string, error) {
+	b, problems := load.LoadAll(files, registry, imports)
 	if b == nil {
 		return nil, problems
 	}

@@ -31,10 +31,10 @@ const maxRounds = 500
 
 // Fix returns the files of a package that change, with what was mended in the
 // order it was done. Without anything to mend both are empty.
-func Fix(files fs.FS, registry *engine.Registry) (map[string][]byte, []Mended) {
+func Fix(files fs.FS, registry *engine.Registry, imports load.Importer) (map[string][]byte, []Mended) {
 	changed, done := map[string][]byte{}, []Mended(nil)
 	tried := map[string]bool{}
-	now := check(files, registry)
+	now := check(files, registry, imports)
 	for range maxRounds {
 		m, file, data := next(files, now.problems, tried)
 		if m == nil {
@@ -42,7 +42,7 @@ func Fix(files fs.FS, registry *engine.Registry) (map[string][]byte, []Mended) {
 		}
 		tried[key(m.Problem)] = true
 		mended := overlay.New(files, file, data)
-		if after := check(mended, registry); better(now, after) {
+		if after := check(mended, registry, imports); better(now, after) {
 			files, now, changed[file] = mended, after, data
 			done = append(done, *m)
 		}
@@ -56,8 +56,8 @@ type found struct {
 	problems diag.List
 }
 
-func check(files fs.FS, registry *engine.Registry) found {
-	b, problems := load.LoadAll(files, registry, nil)
+func check(files fs.FS, registry *engine.Registry, imports load.Importer) found {
+	b, problems := load.LoadAll(files, registry, imports)
 	if b != nil {
 		return found{2, append(problems, lint.Check(b)...)}
 	}

@@ -34,11 +34,11 @@ func TestFix(t *testing.T) {
 				c.want = c.old
 			}
 			want, _ := fs.ReadFile(loadtest.Edit(t, base, c.file, c.old, c.want), c.file)
-			changed, done := Fix(broken, loadtest.Registry())
+			changed, done := Fix(broken, loadtest.Registry(), nil)
 			if len(changed) != 1 || !bytes.Equal(changed[c.file], want) {
 				t.Fatalf("mended %v\nwant\n%s\ngot\n%s", done, want, changed[c.file])
 			}
-			if more, again := Fix(overlay.New(broken, c.file, changed[c.file]), loadtest.Registry()); len(more)+len(again) > 0 {
+			if more, again := Fix(overlay.New(broken, c.file, changed[c.file]), loadtest.Registry(), nil); len(more)+len(again) > 0 {
 				t.Errorf("a second run changes %v", again)
 			}
 		})
@@ -58,7 +58,7 @@ func TestWhatIsNotMended(t *testing.T) {
 		if data, _ := fs.ReadFile(base, c.file); !strings.Contains(string(data), c.old) {
 			continue
 		}
-		changed, done := Fix(loadtest.Edit(t, fsys, c.file, c.old, c.bad), loadtest.Registry())
+		changed, done := Fix(loadtest.Edit(t, fsys, c.file, c.old, c.bad), loadtest.Registry(), nil)
 		if len(changed)+len(done) > 0 {
 			t.Errorf("%s: mended %v", name, done)
 		}
@@ -72,7 +72,7 @@ func TestShippedPackagesStay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if changed, done := Fix(files, loadtest.Registry()); len(changed) > 0 {
+	if changed, done := Fix(files, loadtest.Registry(), nil); len(changed) > 0 {
 		t.Errorf("mended %v", done)
 	}
 }

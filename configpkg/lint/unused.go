@@ -4,6 +4,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/nodes"
@@ -14,6 +15,9 @@ import (
 func (c *checker) reached() {
 	used := c.usedFlows()
 	for _, f := range c.pkg.Flows {
+		if strings.Contains(f.Name, ":") {
+			continue // of a package that is imported: its own lint tells
+		}
 		if (f.Kind == engine.Part || f.Kind == engine.Probe) && !used[f.Name] {
 			c.warn(f.Pos, RuleReached, "use it, or delete it", "flow %q is used by nothing", f.Name)
 		}
@@ -78,7 +82,7 @@ func (c *checker) unused() {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.pkg.Tables)) {
-		if t := c.pkg.Tables[name]; !all.called(name) && !c.answerFile(t.File) {
+		if t := c.pkg.Tables[name]; !strings.Contains(name, ":") && !all.called(name) && !c.answerFile(t.File) {
 			c.warn(t.Pos, RuleUnused, "delete it", "table %q is read by nothing", name)
 		}
 	}

@@ -16,8 +16,8 @@ var responseType = formula.MapOf(map[string]formula.Type{
 }, false).Named("response").Required()
 
 // answersScope is the scope of an answers file.
-func (l *loader) answersScope(inputs []engine.Input) *scope {
-	return l.base().reader().inputs(inputs).with("response", responseType).with("event", formula.Any).with("member", formula.Any)
+func (l *loader) answersScope(file string, inputs []engine.Input) *scope {
+	return l.baseOf(file).reader().inputs(inputs).with("response", responseType).with("event", formula.Any).with("member", formula.Any)
 }
 
 // answerFile compiles an answers file once.
@@ -42,7 +42,7 @@ func (l *loader) answersOf(o object, file string) *engine.Answers {
 	}
 	a.Pos = o.node.Pos
 	a.Inputs = l.declared(o, "inputs")
-	s := l.answersScope(a.Inputs)
+	s := l.answersScope(file, a.Inputs)
 	a.Let, s = s.letting(o)
 	a.Code, a.Text, a.Part = l.textual(s, o, "code"), l.textual(s, o, "text"), s.formula(o.get("part"))
 	a.Fields = s.letAll(o.entries("fields"), nil)

@@ -14,15 +14,30 @@ import (
 // digest returns the digest of the package's files: "h1:" and, in base64, the
 // SHA-256 over a line for each file, sorted by path, as the Go module hash
 // does it: the file's SHA-256 in hex, two blanks, the path, a line feed.
+//
+// The digest of a package that imports others is over theirs too: a line with
+// the digest of its own files, and one for each import.
 func (l *loader) digest() string {
-	if d, ok := l.files.(Derived); ok {
-		return d.Digest()
+	if d, ok := l.mounts.FS.(Derived); ok {
+		return l.withImports(d.Digest())
 	}
-	d, err := Digest(l.files, l.all)
+	d, err := Digest(l.files, slices.DeleteFunc(slices.Clone(l.all), func(name string) bool { return l.importedBy(name) != "" }))
 	if err != nil {
 		l.fault(diag.Pos{}, RuleFile, "", "digest of the package: %v", err)
 	}
-	return d
+	return l.withImports(d)
+}
+
+func (l *loader) withImports(d string) string {
+	if len(l.pkg.Imports) == 0 {
+		return d
+	}
+	all := sha256.New()
+	fmt.Fprintf(all, "%s\n", d)
+	for _, x := range l.pkg.Imports {
+		fmt.Fprintf(all, "%s  %s %s@%s\n", x.Digest, x.Alias, x.Package, x.Version)
+	}
+	return "h1:" + base64.StdEncoding.EncodeToString(all.Sum(nil))
 }
 
 // Digest returns the h1 digest of files of a package.

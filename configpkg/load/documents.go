@@ -109,6 +109,7 @@ func alias(name string) bool {
 
 // folderOf returns the first folder of a path; "" for a file at the top.
 func folderOf(file string) string {
+	_, file = cutPrefix(file)
 	dir, _, ok := strings.Cut(path.Clean(file), "/")
 	if !ok {
 		return ""

@@ -82,7 +82,7 @@ func TestExtendsProblems(t *testing.T) {
 		}
 	}
 	for text, rule := range map[string]string{
-		"extends: mappings/none.yaml": RuleFileMissing, "extends: mappings/m.yaml": "CFG-CHANGE", "extends: mappings/base.yaml\nwith: {porfile: x}": RuleInput, "extends: ubl:mappings/x.yaml": RuleNotBuilt,
+		"extends: mappings/none.yaml": RuleFileMissing, "extends: mappings/m.yaml": "CFG-CHANGE", "extends: mappings/base.yaml\nwith: {porfile: x}": RuleInput, "extends: ubl:mappings/x.yaml": RuleImport,
 	} {
 		if m, problems := mapped(t, "mapping: m\n"+text+"\n", base); m != nil || problems[0].Rule != rule {
 			t.Errorf("%s: want %s, got %v", text, rule, problems)

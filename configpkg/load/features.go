@@ -29,7 +29,6 @@ var notBuilt = map[string]string{
 	"connections":                     "write the address as a text",
 	"releases":                        "",
 	"profiles":                        "",
-	"imports":                         "copy the file into the package",
 	"schedule":                        "",
 	"setup flows":                     "set the parameters in the entity's file",
 	"batch flows":                     "send documents one by one",

@@ -27,13 +27,14 @@ type flowUnit struct {
 
 // flowHeads reads the names, kinds and inputs of all flows.
 func (l *loader) flowHeads() {
-	for _, u := range l.byKind("flow") {
+	for _, u := range append(l.byKind("flow"), l.foreignOf("flow")...) {
 		o := l.object(u.node, "flow")
 		name := o.word("flow")
-		if name == "" {
-			continue
+		if name == "" || l.importedBy(u.path) != "" && o.word("kind") != string(engine.Part) {
+			continue // of an imported package only parts can be used
 		}
 		l.name(name, o.pos("flow"), "flow")
+		name = l.from(name, u.node.Pos)
 		if first := l.flows[name]; first != nil {
 			l.fault(o.pos("flow"), RuleTwice, "", "flow %q stands here and in %s", name, first.flow.Pos)
 			continue
@@ -72,11 +73,11 @@ func (l *loader) kindKeys(f *flowUnit) {
 
 // flowNamed returns the flow of a name that is referred to from pos.
 func (l *loader) flowNamed(name string, pos diag.Pos) *flowUnit {
+	name = l.from(name, pos)
 	if f := l.flows[name]; f != nil {
 		return f
 	}
-	if alias(name) {
-		l.notBuilt(pos, "imports")
+	if l.unknownAlias(name, pos) {
 		return nil
 	}
 	var known []string
@@ -137,7 +138,7 @@ func (l *loader) body(f *flowUnit) {
 
 // flowScope returns the scope of a flow, without its steps and lets.
 func (l *loader) flowScope(f *flowUnit) *scope {
-	s := l.base().with("state", l.stateType)
+	s := l.baseOf(f.path).with("state", l.stateType)
 	if t, ok := l.narrowed(f.o.get("applies")); ok {
 		s.decl.Names["document"] = t
 	}

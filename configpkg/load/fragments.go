@@ -28,13 +28,13 @@ func (c *nodeCompiler) use(y *yml.Node, e yml.Entry, s *scope) *nodes.Node {
 
 // fragment finds and compiles the fragment a $use names.
 func (c *nodeCompiler) fragment(name *yml.Node) *nodes.Fragment {
-	if strings.Contains(name.Text, ":") {
-		c.l.notBuilt(name.TextPos(), "imports")
-		return nil
-	}
+	full := c.l.from(name.Text, name.Pos)
 	f := c.own[name.Text]
 	if f == nil {
-		f = c.l.fragments[name.Text]
+		f = c.l.fragments[full]
+	}
+	if f == nil && c.l.unknownAlias(full, name.TextPos()) {
+		return nil
 	}
 	if f == nil {
 		var known []string
@@ -73,7 +73,7 @@ func (c *nodeCompiler) compiled(f *fragment) *nodes.Fragment {
 	c.done[f] = out
 	if o.ok() {
 		out.Inputs = c.l.declared(o, "inputs")
-		s := c.base.inputs(out.Inputs)
+		s := c.base.foreign(f.pos.File).inputs(out.Inputs)
 		lets, s := s.letting(o)
 		out.Let = nodeLets(lets)
 		if n := o.get("nodes"); n != nil {
@@ -94,7 +94,7 @@ type fragment struct {
 
 // fragmentHeads reads the names of all fragments of the package.
 func (l *loader) fragmentHeads() {
-	for _, u := range l.byKind("fragments") {
+	for _, u := range append(l.byKind("fragments"), l.foreignOf("fragments")...) {
 		if folderOf(u.path) == "readings" {
 			continue // these are of another language: readingFragments
 		}
@@ -103,7 +103,8 @@ func (l *loader) fragmentHeads() {
 			continue
 		}
 		for name, f := range l.fragmentMap(u.name) {
-			if first := l.fragments[name]; first != nil {
+			if name = l.from(name, f.pos); l.fragments[name] != nil {
+				first := l.fragments[name]
 				l.fault(f.pos, RuleTwice, "", "fragment %q stands here and in %s", name, first.pos)
 				continue
 			}

@@ -179,8 +179,8 @@ func (l *loader) asking(st *stepUnit, d *engine.Deed, s *scope, on string, o obj
 	if use.Kind != yml.Scalar {
 		return
 	}
-	d.Use = use.Text
-	f := l.flows[use.Text]
+	d.Use = l.from(use.Text, use.Pos)
+	f := l.flows[d.Use]
 	if f == nil {
 		d.With = s.letAll(o.entries("with"), nil)
 		return

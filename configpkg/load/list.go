@@ -170,19 +170,19 @@ func (c *listCompiler) path(n *yml.Node, text string, offset int) *treepath.Path
 
 // used returns the list that another mapping holds, named by its name or file.
 func (c *listCompiler) used(n *yml.Node) *nodes.ListOf {
+	full := c.l.from(n.Text, n.Pos)
 	var names []string
-	for _, u := range c.l.byKind("mapping") {
+	for _, u := range append(c.l.byKind("mapping"), c.l.foreignOf("mapping")...) {
 		if format := u.node.Get("format"); format == nil || format.Text != string(nodes.List) {
 			continue
 		}
-		if u.path == n.Text || u.name.Text == n.Text {
+		if u.path == full || c.l.from(u.name.Text, u.node.Pos) == full {
 			c.l.mapping(u)
 			return c.l.listOf(u.path)
 		}
 		names = append(names, u.name.Text)
 	}
-	if alias(n.Text) {
-		c.l.notBuilt(n.TextPos(), "imports")
+	if c.l.unknownAlias(full, n.TextPos()) {
 		return nil
 	}
 	c.l.fault(n.TextPos(), RuleFileMissing, diag.DidYouMean(n.Text, names), "no list %q in the package", n.Text)

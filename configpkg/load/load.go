@@ -77,6 +77,10 @@ type loader struct {
 	bundle   Bundle
 	pkg      *engine.Package
 
+	mounts  *mounted        // the package, with those it imports
+	foreign []*unit         // documents of the packages imported
+	refused map[string]bool // aliases that could not be imported: what refers to them is not reported
+
 	units  []*unit            // all documents of all YAML files, in order of file and place
 	byFile map[string][]*unit // by path
 	broken map[string]bool    // files that could not be read: what refers to them is not reported
@@ -114,8 +118,9 @@ func newLoader(files fs.FS, registry *engine.Registry, imports Importer) *loader
 		Mappings: map[string]*nodes.Mapping{}, Readings: map[string]*reading.Reading{}, Answers: map[string]*engine.Answers{}, Rules: map[string]*engine.RuleSet{},
 		Tables: map[string]*engine.Table{}, Glossary: map[string]engine.Text{}, Files: files,
 	}
+	mounts := &mounted{files, map[string]fs.FS{}}
 	return &loader{
-		files: files, registry: registry, imports: imports, pkg: pkg, bundle: Bundle{Package: pkg, Entities: map[string]*engine.Entity{}, Included: map[string]bool{}},
+		files: mounts, mounts: mounts, registry: registry, imports: imports, pkg: pkg, bundle: Bundle{Package: pkg, Entities: map[string]*engine.Entity{}, Included: map[string]bool{}},
 		byFile: map[string][]*unit{}, broken: map[string]bool{}, common: map[string]formula.Type{}, documents: map[string]formula.Type{},
 		tableTypes: map[string]formula.Table{}, fragments: map[string]*fragment{}, flows: map[string]*flowUnit{},
 		states: map[string]*engine.State{}, members: map[*engine.Answers]bool{}, artifacts: map[string]*engine.Artifact{},
@@ -193,7 +198,7 @@ type parsed struct {
 // of loading; the result is in the order of names.
 func (l *loader) parseAll(names []string) []parsed {
 	out, texts := make([]parsed, len(names)), make([][]byte, len(names))
-	derived, _ := l.files.(Derived)
+	derived, _ := l.mounts.FS.(Derived)
 	for i, name := range names {
 		if derived != nil {
 			out[i].docs = derived.Nodes(name)
@@ -278,8 +283,9 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 		return false
 	}
 	folder, known := folders[u.kind]
+	_, file := cutPrefix(u.path)
 	switch {
-	case u.kind == "fragments" && (path.Dir(u.path) == "simulator" || path.Dir(u.path) == "readings") || u.kind == "mapping" && strings.HasPrefix(u.path, "simulator/"):
+	case u.kind == "fragments" && (path.Dir(file) == "simulator" || path.Dir(file) == "readings") || u.kind == "mapping" && strings.HasPrefix(file, "simulator/"):
 		return true
 	case !known && u.kind == "overlay":
 		l.fault(first.KeyPos, RuleFolder, "put it into a folder of its own, as overlay.yaml", "an overlay is no part of a package")
@@ -290,13 +296,13 @@ func (l *loader) placed(u *unit, first yml.Entry) bool {
 	case !known:
 		l.fault(first.KeyPos, RuleFileKind, diag.DidYouMean(u.kind, kinds), "unknown kind of file %q", u.kind)
 		return false
-	case folder == "" && u.path != "package.yaml":
+	case folder == "" && file != "package.yaml":
 		l.fault(first.KeyPos, RuleFolder, "", "a package is described by package.yaml at its top, only there")
 		return false
-	case folder != "" && u.path == "package.yaml":
+	case folder != "" && file == "package.yaml":
 		l.fault(first.KeyPos, RuleFolder, "package: xx/name", "package.yaml begins with the key package, not %s", u.kind)
 		return false
-	case folder != "" && !strings.HasPrefix(u.path, folder+"/"):
+	case folder != "" && !strings.HasPrefix(file, folder+"/"):
 		l.fault(first.KeyPos, RuleFolder, "move it into "+folder+"/", "a file of kind %s stands in %s/", u.kind, folder)
 		return false
 	}
@@ -316,8 +322,8 @@ func (l *loader) byKind(kind string) (units []*unit) {
 // lookUp returns the document of a kind in a file that is referred to from
 // pos. A file that is broken is not reported a second time.
 func (l *loader) lookUp(file, kind string, pos diag.Pos) *unit {
-	if alias, _, ok := strings.Cut(file, ":"); ok && alias != "" {
-		l.notBuilt(pos, "imports")
+	file = l.from(file, pos)
+	if l.unknownAlias(file, pos) {
 		return nil
 	}
 	for _, u := range l.byFile[file] {
@@ -336,7 +342,7 @@ func (l *loader) lookUp(file, kind string, pos diag.Pos) *unit {
 }
 
 func (l *loader) filesOf(kind string) (names []string) {
-	for _, u := range l.byKind(kind) {
+	for _, u := range append(l.byKind(kind), l.foreignOf(kind)...) {
 		if !slices.Contains(names, u.path) {
 			names = append(names, u.path)
 		}

@@ -29,7 +29,7 @@ func (l *loader) mapping(u *unit) *nodes.Mapping {
 // everywhere, in the replies of a simulator those of simulators.
 func (l *loader) mappingScope(u *unit) *scope {
 	if !strings.HasPrefix(u.path, "simulator/") {
-		return l.base()
+		return l.baseOf(u.path)
 	}
 	s := l.base().without("document", "ext", "entity", "param").reader()
 	s.decl.Simulator = true
@@ -80,7 +80,7 @@ func (l *loader) mappingGiven(s *scope, n *yml.Node) *nodes.Mapping {
 		}
 		return nil
 	case n.Kind == yml.Map:
-		inner := l.base()
+		inner := l.baseOf(n.Pos.File)
 		if t, ok := s.decl.Names["original"]; ok {
 			inner = inner.with("original", t)
 		}

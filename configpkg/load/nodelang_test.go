@@ -38,7 +38,7 @@ func TestMappingProblems(t *testing.T) {
 		"no root":              {"inputs: {a: string}", nodes.RuleNode, "1:1"},
 		"let hides":            {"let: {document: =1}\nroot: {a: b}", RuleTwice, "3:7"},
 		"let in a circle":      {"let: {x: =y, y: =x}\nroot: {a: =x}", RuleLetCycle, "3:7"},
-		"alias":                {"root: {a: {$use: ubl:party}}", RuleNotBuilt, ""},
+		"alias":                {"root: {a: {$use: ubl:party}}", RuleImport, ""},
 		"replacements":         {"text: {replace: tables/none.csv}\nroot: {a: b}", RuleFileMissing, "3:17"},
 		"part without root":    {"parts: {p: {inputs: {a: string}}}", RuleMissing, "3:12"},
 	} {

@@ -36,6 +36,7 @@ func (l *loader) head() bool {
 		return false
 	}
 	l.identity(o)
+	l.importAll(o, "", []string{l.pkg.ID})
 	l.documentTypes(o)
 	l.parameters(o)
 	l.tables()
@@ -59,7 +60,7 @@ func (l *loader) bare() *scope {
 func (l *loader) identity(o object) {
 	p := l.pkg
 	p.ID, p.Version, p.Engine = o.word("package"), o.word("version"), o.word("engine")
-	if d, ok := l.files.(Derived); ok {
+	if d, ok := l.mounts.FS.(Derived); ok {
 		base := d.Base()
 		p.Base = &base
 	}

@@ -94,15 +94,20 @@ func TestLanguagePageLoads(t *testing.T) {
 		"tables/codes.csv":           {Data: []byte("code\n100\n300\n")},
 		"tests/documents/plain.json": {Data: []byte("{}")},
 	}
+	parts := fstest.MapFS{"tables/kinds.csv": {Data: []byte("code,word\na,alpha\n")}}
 	for _, block := range strings.Split(string(data), "```yaml\n# ")[1:] {
 		name, text, _ := strings.Cut(block, "\n")
 		text, _, _ = strings.Cut(text, "```")
+		if name, of := strings.CutPrefix(name, "zz/parts/"); of {
+			parts[name] = &fstest.MapFile{Data: []byte(text)}
+			continue
+		}
 		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	if len(files) < 15 {
 		t.Fatalf("only %d files", len(files))
 	}
-	if b, problems := LoadAll(files, loadtest.Registry(), nil); b == nil || len(problems) > 0 {
+	if b, problems := LoadAll(files, loadtest.Registry(), shelf{"zz/parts": parts}); b == nil || len(problems) > 0 || len(parts) != 4 {
 		t.Error(show(problems))
 	}
 }

@@ -36,8 +36,8 @@ func (l *loader) reading(u *unit) *reading.Reading {
 	for _, e := range o.entries("fragments") {
 		c.fragments[l.name(e.Key, e.KeyPos, "fragment")] = e
 	}
-	c.shared = l.readingFragments()
-	s := l.base().without("document", "ext", "entity", "param").reader().inputs(r.Inputs)
+	c.shared = l.readingFragments(u.path)
+	s := l.baseOf(u.path).without("document", "ext", "entity", "param").reader().inputs(r.Inputs)
 	s.decl.Spaces = c.spaces
 	lets, s := s.letting(o)
 	r.Let = nodeLets(lets)
@@ -63,10 +63,10 @@ func (l *loader) reading(u *unit) *reading.Reading {
 // readingFragments returns the pieces that all readings of the package may use:
 // those of files of kind fragments in readings/. They are compiled anew for
 // each reading, whose prefixes and names they see.
-func (l *loader) readingFragments() map[string]yml.Entry {
+func (l *loader) readingFragments(file string) map[string]yml.Entry {
 	all := map[string]yml.Entry{}
-	for _, u := range l.byKind("fragments") {
-		if folderOf(u.path) != "readings" || u.name.Kind != yml.Map {
+	for _, u := range append(l.byKind("fragments"), l.foreignOf("fragments")...) {
+		if folderOf(u.path) != "readings" || u.name.Kind != yml.Map || l.importedBy(u.path) != l.importedBy(file) {
 			continue
 		}
 		for _, e := range u.name.Entries {

@@ -17,6 +17,7 @@ const (
 	RuleFolder      = "CFG-FILE-FOLDER"
 	RuleFileMissing = "CFG-FILE-MISSING"
 	RulePackage     = "CFG-PACKAGE-MISSING"
+	RuleImport      = "CFG-IMPORT"
 	RuleUnknownKey  = "CFG-KEY-UNKNOWN"
 	RuleMissing     = "CFG-KEY-MISSING"
 	RuleKind        = "CFG-VALUE-KIND"
@@ -98,11 +99,11 @@ var rules = map[string]string{
 	"CFG-LINT-UNUSED":    "Something is declared and read by nothing.",
 	"CFG-LINT-GIVEN":     "An input may be left out, and nobody ever gives it.",
 
-	"CFG-LINT-SOURCE":    "A check does not say which text of the authority asks for it.",
-	"CFG-LINT-HINT":      "A refusal of the authority does not say what to do about it.",
-	"CFG-LINT-TESTS":     "A package without tests.",
-	"CFG-LINT-DRAWN":     "A flow draws two numbers of one counter for the same key.",
-	"CFG-LINT-REPEATED":  "A text or number stands in many places; a constant would say it once.",
+	"CFG-LINT-SOURCE":   "A check does not say which text of the authority asks for it.",
+	"CFG-LINT-HINT":     "A refusal of the authority does not say what to do about it.",
+	"CFG-LINT-TESTS":    "A package without tests.",
+	"CFG-LINT-DRAWN":    "A flow draws two numbers of one counter for the same key.",
+	"CFG-LINT-REPEATED": "A text or number stands in many places; a constant would say it once.",
 
 	"CFG-OVERLAP":     "Two flows of one priority take the same document.",
 	"CFG-UNREACHABLE": "A flow never gets a document.",
@@ -114,6 +115,7 @@ var rules = map[string]string{
 	RuleFolder:      "A file stands in the wrong folder.",
 	RuleFileMissing: "A file that is referred to is not in the package.",
 	RulePackage:     "There is no package.yaml.",
+	RuleImport:      "A package that is imported is not found, is another one, or packages import each other.",
 	RuleUnknownKey:  "A key that is not known at this place.",
 	RuleMissing:     "A key that must be there is not.",
 	RuleKind:        "A value is of the wrong kind: text, list or map.",

@@ -16,7 +16,7 @@ func (l *loader) ruleSet(u *unit) *engine.RuleSet {
 	if !o.ok() {
 		return r
 	}
-	s := l.base().inputs(r.Inputs)
+	s := l.baseOf(u.path).inputs(r.Inputs)
 	r.Let, s = s.letting(o)
 	ids := map[string]bool{}
 	for _, n := range o.nodes("checks") {

@@ -38,7 +38,7 @@ func (s *scope) givenBy(n *yml.Node) *scope {
 	if n == nil || n.Kind != yml.Scalar {
 		return s
 	}
-	return s.present(formula.Holds(n.Text, s.decl))
+	return s.present(formula.Holds(n.Text, s.foreign(n.Pos.File).decl))
 }
 
 // present returns s where what the paths lead to is there.
@@ -90,6 +90,18 @@ func (s *scope) without(names ...string) *scope {
 	return c
 }
 
+// foreign returns s as a file of an imported package sees it, or s for one of
+// the package itself.
+func (s *scope) foreign(file string) *scope {
+	prefix := s.l.importedBy(file)
+	if prefix == s.decl.TablesOf {
+		return s
+	}
+	c := s.without("param", "const", "ext")
+	c.decl.TablesOf = prefix
+	return c
+}
+
 // reader returns s where at, nodes, source, has and header with one argument
 // read what came in.
 func (s *scope) reader() *scope {
@@ -118,7 +130,7 @@ func (s *scope) value(n *yml.Node) *formula.Value {
 	if n == nil {
 		return nil
 	}
-	v, problems := yml.Value(n, s.decl)
+	v, problems := yml.Value(n, s.foreign(n.Pos.File).decl)
 	s.l.take(problems)
 	return v
 }
@@ -162,7 +174,7 @@ func (s *scope) condition(n *yml.Node) *formula.Program {
 	if n == nil {
 		return nil
 	}
-	p, problems := yml.Condition(n, s.decl)
+	p, problems := yml.Condition(n, s.foreign(n.Pos.File).decl)
 	s.l.take(problems)
 	return p
 }
@@ -192,7 +204,7 @@ func (s *scope) path(n *yml.Node) *formula.Program {
 
 // tail compiles what stands in n from code point offset on.
 func (s *scope) tail(n *yml.Node, offset int) *formula.Program {
-	p, problems := n.Formula(offset, s.decl)
+	p, problems := n.Formula(offset, s.foreign(n.Pos.File).decl)
 	s.l.take(problems)
 	return p
 }

@@ -8,7 +8,7 @@ var packageShapes = []Shape{
 		{Name: "provider", Type: Object, Of: "provider", Doc: "who publishes the package"},
 		{Name: "library", Type: Bool, Doc: "true: no flows, only for imports"},
 		{Name: "engine", Type: Word, Doc: `versions of the engine it runs on: ">=0.1 <1"`},
-		{Name: "imports", Type: Names, NotBuilt: "imports", Doc: "other packages by alias"},
+		{Name: "imports", Type: Names, Doc: "other packages by alias: ubl: eu/ubl@>=1.2 <2; alias:path names a file, flow, fragment, reading or table of it"},
 		{Name: "documents", Type: WordList, Doc: "business documents it takes: invoice/1"},
 		{Name: "extension", Type: Word, Doc: "file of the structural schema of ext"},
 		{Name: "date", Type: Word, Doc: "path of the date the calendar is compared with: document.issued"},

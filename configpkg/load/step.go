@@ -87,7 +87,7 @@ func (l *loader) does(st *stepUnit) {
 		l.fault(use.Pos, RuleKind, "", `"use" takes the name of a flow`)
 		st.partial = true
 	case use != nil:
-		st.step.Use = use.Text
+		st.step.Use = l.from(use.Text, use.Pos)
 		if st.use = l.used(use.Text, use.TextPos()); st.use == nil {
 			st.partial = true
 			return

@@ -23,22 +23,27 @@ const MaxRows = 200_000
 // tables reads all tables with their CSV files.
 func (l *loader) tables() {
 	for _, u := range l.byKind("tables") {
-		for _, e := range l.object(u.node, "tables").entries("tables") {
-			if l.pkg.Tables[e.Key] != nil {
-				l.fault(e.KeyPos, RuleTwice, "", "table %q is declared twice", e.Key)
-				continue
-			}
-			if t := l.table(u, e); t != nil {
-				l.pkg.Tables[e.Key] = t
-			}
-			l.tableTypes[e.Key] = l.rowType(e)
+		l.tablesOf(u)
+	}
+}
+
+func (l *loader) tablesOf(u *unit) {
+	for _, e := range l.object(u.node, "tables").entries("tables") {
+		name := l.from(e.Key, e.KeyPos)
+		if l.pkg.Tables[name] != nil {
+			l.fault(e.KeyPos, RuleTwice, "", "table %q is declared twice", e.Key)
+			continue
 		}
+		if t := l.table(u, e); t != nil {
+			t.Name = name
+			l.pkg.Tables[name] = t
+		}
+		l.tableTypes[name] = l.rowType(e, l.pkg.Tables[name])
 	}
 }
 
 // rowType is what formulas know of a table, even of one that has problems.
-func (l *loader) rowType(e yml.Entry) formula.Table {
-	t := l.pkg.Tables[e.Key]
+func (l *loader) rowType(e yml.Entry, t *engine.Table) formula.Table {
 	if t == nil {
 		return formula.Table{Keys: max(1, len(l.object(e.Value, "table").list("key")))}
 	}
@@ -81,10 +86,10 @@ func (l *loader) table(u *unit, e yml.Entry) *engine.Table {
 // another, or from the top of the package.
 func (l *loader) beside(from string, n *yml.Node) string {
 	near := path.Join(path.Dir(from), n.Text)
-	if slices.Contains(l.all, near) || !slices.Contains(l.all, n.Text) {
+	if slices.Contains(l.all, near) || !slices.Contains(l.all, l.from(n.Text, n.Pos)) {
 		return near
 	}
-	return n.Text
+	return l.from(n.Text, n.Pos)
 }
 
 // line is a row of a CSV file with its places.

@@ -297,7 +297,7 @@ func (l *loader) artifactGiven(st *stepUnit, p *engine.Param, e yml.Entry) {
 }
 
 func (l *loader) artifactNamed(id string, pos diag.Pos) *engine.Artifact {
-	if a := l.artifacts[id]; a != nil {
+	if a := l.artifacts[l.from(id, pos)]; a != nil { // nor official files
 		return a
 	}
 	var known []string
@@ -316,7 +316,7 @@ func or(a, b string) string {
 }
 
 func (l *loader) stateNamed(name string, pos diag.Pos) *engine.State {
-	if x := l.states[name]; x != nil {
+	if x := l.states[l.from(name, pos)]; x != nil { // an imported flow has no state
 		return x
 	}
 	var known []string

@@ -24,6 +24,7 @@ import (
 // Options say how much is tried, and with what.
 type Options struct {
 	Registry  *engine.Registry
+	Imports   load.Importer        // nil: a package that imports others does not load
 	Artifacts engine.ArtifactStore // nil: nothing is judged by official files, and fewer mutants are noticed
 	Only      func(*Mutant) bool   // nil: all
 	Tables    bool                 // the rows and cells of CSV files too
@@ -161,7 +162,7 @@ type workshop struct {
 }
 
 func newWorkshop(ctx context.Context, files fs.FS, o Options) (*workshop, error) {
-	b, problems := load.LoadAll(files, o.Registry, nil)
+	b, problems := load.LoadAll(files, o.Registry, o.Imports)
 	if b == nil {
 		return nil, problems
 	}
@@ -214,7 +215,7 @@ func (w *workshop) tryAll(ctx context.Context, mutants []*Mutant, outcomes []Out
 // try finds out what becomes of a mutant.
 func (w *workshop) try(ctx context.Context, m *Mutant) Outcome {
 	x := Outcome{Mutant: m}
-	b, problems := load.LoadAll(m.changed(w.files), w.o.Registry, nil)
+	b, problems := load.LoadAll(m.changed(w.files), w.o.Registry, w.o.Imports)
 	if b == nil {
 		x.Fate, x.By = Refused, first(problems)
 		return x

@@ -174,6 +174,13 @@ func (c *compiler) call(name string, args []ast.Node, from int) *node {
 	if !c.fits(fn, name, nodes) {
 		return broken(from)
 	}
+	if c.decl.TablesOf != "" && (name == "table" || name == "tableOr" || name == "rows") {
+		text, ok := nodes0(nodes)
+		if !ok {
+			return c.bad(from, RuleValue, "in a file that is imported the name of a table is a text, not worked out")
+		}
+		nodes[0] = constant(c.decl.TablesOf+text, nodes[0].typ, nodes[0].from)
+	}
 	if name == "addWorkdays" && len(nodes) == 3 {
 		if text, ok := nodes0(nodes[2:]); ok { // the calendar
 			c.calls = append(c.calls, Call{Function: name, Name: text, Args: len(nodes), Pos: c.src.at(from)})

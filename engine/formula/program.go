@@ -12,6 +12,7 @@ type Decl struct {
 	Simulator bool              // serial, uuid, decrypt and the name now
 	Strict    bool              // a field that a closed type does not have is an error
 	Tables    map[string]Table  // tables in sight; nil: not checked
+	TablesOf  string            // stands in front of the names of tables: "ubl:" in a file of a package imported as ubl
 	Spaces    map[string]string // namespaces of the prefixes in paths
 	Present   map[string]bool   // paths of what is there wherever this is worked out
 	Facts     map[string]Fact   // what is known of names

@@ -188,7 +188,7 @@ func (w *opening) try() []*engine.Deployment {
 }
 
 func (w *opening) add(place string, files fs.FS) {
-	b, problems := load.LoadAll(files, w.o.Registry, nil)
+	b, problems := load.LoadAll(files, w.o.Registry, Importer{w.o.Data, w.o.Shipped, w.o.Verify})
 	w.found(place, problems)
 	if b != nil {
 		w.out.Bundles = append(w.out.Bundles, b)
