@@ -15,7 +15,7 @@ func newPackageDiffCommand(a *app) *cobra.Command {
 		Short: "What a package says differently, in words of packages: rules, mappings, answer codes, table rows",
 		Long: "What a package says differently, in words of packages, and how far its version has to move for it: a patch for words, tests and comments,\n" +
 			"minor for what changes output, verdict or selection, major for what its users have to answer for. --impact runs the cases of the old\n" +
-			"package on the new one and tells which come out otherwise; \"fiscus replay\" does so with stored documents.",
+			"package on the new one, takes the documents that it was given in the test environment through both, and tells what comes out otherwise.",
 		Example: "  fiscus package diff xx/name ./next\n  fiscus package diff xx/name ./next --impact",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -39,9 +39,14 @@ func newPackageDiffCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if cases {
+				if s.Stored, err = a.storedImpact(c.Context(), s.ID, args[0], args[1]); err != nil {
+					return err
+				}
+			}
 			if !text {
 				if err := a.json(map[string]any{"differences": append([]life.Difference{}, list...), "needs": s.Need.Level.String(), "because": s.Need.Why,
-					"step": s.Step.String(), "impact": s.Impact}); err != nil {
+					"step": s.Step.String(), "impact": s.Impact, "stored": s.Stored}); err != nil {
 					return err
 				}
 			} else {

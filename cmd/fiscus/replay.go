@@ -70,19 +70,28 @@ func (a *app) replay(ctx context.Context, o *dryRun, since string) error {
 }
 
 func (a *app) replayRows(ctx context.Context, o *dryRun, log *store.Store, rows []*engine.Submission) error {
-	candidate, err := a.side(o, o.packages)
+	again, g, err := a.replaying(o, log, rows)
 	if err != nil {
 		return err
 	}
+	return a.compare(ctx, o, g, len(rows), again)
+}
+
+// replaying returns what takes a stored document through both sides.
+func (a *app) replaying(o *dryRun, log *store.Store, rows []*engine.Submission) (func(context.Context, int) dryrun.Comparison, *dryrun.Grouped, error) {
 	name, before := "deployed", []string(nil)
 	if o.against != "" {
 		name, before = fmt.Sprintf("[%s]", o.against), []string{o.against}
 	}
+	candidate, err := a.side(o, o.packages)
+	if err != nil {
+		return nil, nil, err
+	}
 	present, err := a.side(o, before)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	return a.compare(ctx, o, dryrun.NewGrouped(name, fmt.Sprint(o.packages)), len(rows), func(ctx context.Context, i int) dryrun.Comparison {
+	return func(ctx context.Context, i int) dryrun.Comparison {
 		row := rows[i]
 		data, err := log.Blob(ctx, row.Document)
 		d := dryrun.Document{ID: row.ID, File: row.ID, Data: data, Err: err, At: row.Accepted, Entity: row.Entity, Environment: row.Environment, Channel: row.Channel}
@@ -90,7 +99,7 @@ func (a *app) replayRows(ctx context.Context, o *dryRun, log *store.Store, rows 
 			d.File = row.DocumentID
 		}
 		return dryrun.Compare(present.Try(ctx, d), candidate.Try(ctx, d))
-	})
+	}, dryrun.NewGrouped(name, fmt.Sprint(o.packages)), nil
 }
 
 // replayed returns the submissions that hold a document, in pages.

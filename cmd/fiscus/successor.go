@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
+	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/fiscus-project/fiscus/configpkg/cover"
@@ -15,6 +18,7 @@ import (
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/internal/diag"
 	"github.com/fiscus-project/fiscus/packages"
+	"github.com/fiscus-project/fiscus/service/dryrun"
 	"github.com/fiscus-project/fiscus/service/workspace"
 )
 
@@ -23,11 +27,55 @@ const ruleStep = "CFG-RELEASE-STEP" // a version moves less than its changes nee
 
 // successor is what a new version changes.
 type successor struct {
-	From, To string // versions; empty: not told
+	ID       string // of the old package
+	From, To string // versions
 	Need     life.Need
 	Step     life.Level // between the versions
 	Impact   *impact.Report
 	Rules    []string // ids of rules that differ
+	Stored   []stored
+}
+
+// stored tells what changes for the stored documents of a legal entity.
+type stored struct {
+	Entity  string         `json:"entity"`
+	Summary dryrun.Summary `json:"summary"`
+}
+
+// storedImpact takes the documents of the data folder that went through
+// package id in the test environment through both versions.
+func (a *app) storedImpact(ctx context.Context, id, old, now string) (out []stored, err error) {
+	log, err := a.openLog(ctx, false)
+	if codeOf(err) == exitNotFound {
+		return nil, nil // nothing was submitted
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = log.Close() }()
+	rows, err := replayed(ctx, log, engine.Query{Environment: engine.Test})
+	if err != nil {
+		return nil, err
+	}
+	by := map[string][]*engine.Submission{}
+	for _, r := range rows {
+		if r.Package == id {
+			by[r.Entity] = append(by[r.Entity], r)
+		}
+	}
+	for _, entity := range slices.Sorted(maps.Keys(by)) {
+		o := &dryRun{setup: setup{entity: entity, environment: string(engine.Test), packages: []string{now}}, against: old, log: log}
+		again, g, err := a.replaying(o, log, by[entity])
+		if err != nil {
+			return nil, err
+		}
+		err = dryrun.Each(ctx, len(by[entity]), runtime.NumCPU(), again, func(_ int, c dryrun.Comparison) error { g.Add(c); return nil })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, stored{entity, g.Summary()})
+	}
+	return out, nil
 }
 
 // successor judges what package y changes in x.
@@ -40,7 +88,7 @@ func (a *app) successor(ctx context.Context, x, y fs.FS, list []life.Difference,
 	if now == nil {
 		return nil, problems
 	}
-	s := &successor{From: old.Version, To: now.Version, Need: life.NeedOf(list), Step: life.Step(old.Version, now.Version)}
+	s := &successor{ID: old.ID, From: old.Version, To: now.Version, Need: life.NeedOf(list), Step: life.Step(old.Version, now.Version)}
 	for _, d := range list {
 		if d.What == "rule" {
 			s.Rules = append(s.Rules, strings.Fields(d.Name)...)
@@ -91,6 +139,10 @@ func (a *app) saySuccessor(s *successor) {
 		_, _ = fmt.Fprintf(a.stdout, "case %s tells nothing: the old package does not pass it\n", name)
 	}
 	writeProblems(a.stdout, s.Impact.Unusable)
+	for _, d := range s.Stored {
+		_, _ = fmt.Fprintf(a.stdout, "stored documents of %s: ", d.Entity)
+		_ = a.saySummary(d.Summary)
+	}
 	_, _ = fmt.Fprintf(a.stdout, "%s changed, %d as before\n", plural(len(s.Impact.Changed), "case", "cases"), s.Impact.Same)
 }
 
