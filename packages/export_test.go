@@ -91,6 +91,34 @@ func TestExportsBecomeTheSameInvoices(t *testing.T) {
 	compareTable(t, "../testdata/conformance/gobl-ubl.csv", found)
 }
 
+// For libxml2 too, what is written from an export follows the official schema.
+func TestExportsFitTheSchema(t *testing.T) {
+	t.Parallel()
+	xmllint := sharedtest.Oracle(t, "xmllint")
+	in, ubl := networkOf(t, "erp/gobl"), networkOf(t, networkInvoice)
+	dir, all, written := t.TempDir(), map[string][]string{}, 0
+	for from, to := range pairs(t) {
+		out := exported(t, in, ubl, from, to)
+		if out == nil {
+			continue
+		}
+		root := "Invoice"
+		if strings.Contains(string(out), "<CreditNote") {
+			root = "CreditNote"
+		}
+		file := filepath.Join(dir, itoa(written)+".xml")
+		if err := os.WriteFile(file, out, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		all[root] = append(all[root], file)
+		written++
+	}
+	if written < 20 {
+		t.Fatalf("only %d exports", written)
+	}
+	fitSchema(t, xmllint, all)
+}
+
 // count adds what of want is not in got, and the other way round, by path.
 func count(found map[string][2]int, want, got map[string]int) {
 	for v, c := range want {

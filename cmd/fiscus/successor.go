@@ -80,11 +80,11 @@ func (a *app) storedImpact(ctx context.Context, id, old, now string) (out []stor
 
 // successor judges what package y changes in x.
 func (a *app) successor(ctx context.Context, x, y fs.FS, list []life.Difference, cases bool) (*successor, error) {
-	old, problems := load.Load(x, registry(), nil)
+	old, problems := load.Load(x, registry(), a.importer())
 	if old == nil {
 		return nil, problems
 	}
-	now, problems := load.Load(y, registry(), nil)
+	now, problems := load.Load(y, registry(), a.importer())
 	if now == nil {
 		return nil, problems
 	}
@@ -98,7 +98,7 @@ func (a *app) successor(ctx context.Context, x, y fs.FS, list []life.Difference,
 		return s, nil
 	}
 	var err error
-	if s.Impact, err = impact.Cases(ctx, x, y, registry(), cover.Options{Artifacts: a.artifactStore()}); err != nil {
+	if s.Impact, err = impact.Cases(ctx, x, y, registry(), a.importer(), cover.Options{Artifacts: a.artifactStore()}); err != nil {
 		return nil, err
 	}
 	if n := len(s.Impact.Changed); n > 0 && s.Need.Level < life.Minor {
@@ -162,7 +162,7 @@ func (a *app) predecessor(id, version string) (fs.FS, string, error) {
 		}
 	}
 	if files, err := fs.Sub(packages.Files(), id); err == nil {
-		if p, _ := load.Load(files, registry(), nil); p != nil {
+		if p, _ := load.Load(files, registry(), a.importer()); p != nil {
 			consider(p.Version)
 		}
 	}

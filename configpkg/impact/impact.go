@@ -37,9 +37,9 @@ type Report struct {
 }
 
 // Cases runs the tests of an old package on a new one.
-func Cases(ctx context.Context, old, now fs.FS, registry *engine.Registry, o cover.Options) (*Report, error) {
+func Cases(ctx context.Context, old, now fs.FS, registry *engine.Registry, imports load.Importer, o cover.Options) (*Report, error) {
 	r := &Report{Changed: []Change{}}
-	a, problems := load.LoadAll(old, registry, nil)
+	a, problems := load.LoadAll(old, registry, imports)
 	if a == nil {
 		return nil, problems
 	}
@@ -47,7 +47,7 @@ func Cases(ctx context.Context, old, now fs.FS, registry *engine.Registry, o cov
 	if err != nil {
 		return nil, err
 	}
-	b, problems := load.LoadAll(files, registry, nil)
+	b, problems := load.LoadAll(files, registry, imports)
 	if b == nil {
 		r.Unusable = problems
 		return r, nil

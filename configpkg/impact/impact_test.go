@@ -38,11 +38,11 @@ func TestUnusable(t *testing.T) {
 	old := loadtest.Edit(t, os.DirFS("../../cmd/fiscus/testdata/slip"), "README.md", "", "x")
 	now := loadtest.Edit(t, old, "package.yaml", "{name: reef, type: string", "{name: rock, type: string")
 	now = loadtest.Edit(t, now, "flows/issue.yaml", "param.reef", "param.rock")
-	r, err := Cases(t.Context(), old, now, loadtest.Registry(), cover.Options{})
+	r, err := Cases(t.Context(), old, now, loadtest.Registry(), nil, cover.Options{})
 	if err != nil || len(r.Unusable) == 0 || len(r.Unsaid("all: yes", nil)) == 0 {
 		t.Error(r, err)
 	}
-	if _, err := Cases(t.Context(), loadtest.Edit(t, old, "package.yaml", "", ""), now, loadtest.Registry(), cover.Options{}); err == nil {
+	if _, err := Cases(t.Context(), loadtest.Edit(t, old, "package.yaml", "", ""), now, loadtest.Registry(), nil, cover.Options{}); err == nil {
 		t.Error("an old package that does not load tells nothing")
 	}
 }
