@@ -33,7 +33,7 @@ func newCompleteCommand(a *app) *cobra.Command {
 			return a.complete(c.Context(), args[0], noted(notes, each), untested, &m)
 		}}
 	c.Flags().StringVar(&notes, "notes", "", "what is new, in one line")
-	c.Flags().StringArrayVar(&each, "note", nil, "CASE: why - a case of the version before that comes out otherwise (may be given more than once)")
+	c.Flags().StringArrayVar(&each, "note", nil, "CASE: why - a case of the version before that comes out otherwise; CASE* is each that begins so (may be given more than once)")
 	c.Flags().BoolVar(&untested, "without-tests", false, "do not run the tests; the record says so")
 	m.flags(c)
 	return c

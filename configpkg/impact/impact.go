@@ -104,7 +104,8 @@ type derived struct {
 func (d *derived) Open(name string) (fs.File, error) { return d.Tree.Open(name) }
 
 // Unsaid returns a problem for each change that the notes of a release do not
-// acknowledge: "CASE: why", apart by semicolons, or the id of a changed rule
+// acknowledge: "CASE: why", apart by semicolons (a * at the end of CASE: each
+// that begins so), or the id of a changed rule
 // that is named in what is said of the case.
 func (r *Report) Unsaid(notes string, rules []string) (problems diag.List) {
 	for _, p := range r.Unusable {
@@ -114,7 +115,7 @@ func (r *Report) Unsaid(notes string, rules []string) (problems diag.List) {
 	for _, c := range r.Changed {
 		acknowledged := slices.ContainsFunc(strings.Split(notes, ";"), func(note string) bool {
 			name, _, _ := strings.Cut(note, ":")
-			return strings.TrimSpace(name) == strings.TrimSpace(c.Case)
+			return same(strings.TrimSpace(name), strings.TrimSpace(c.Case))
 		}) || slices.ContainsFunc(rules, func(id string) bool {
 			return named(notes, id) && slices.ContainsFunc(c.Says, func(p diag.Problem) bool { return named(p.Message, id) })
 		})
@@ -124,6 +125,13 @@ func (r *Report) Unsaid(notes string, rules []string) (problems diag.List) {
 		}
 	}
 	return problems
+}
+
+// same reports whether a note's name is that of a case; "whole *" is each that
+// begins with "whole ".
+func same(name, of string) bool {
+	begins, many := strings.CutSuffix(name, "*")
+	return name == of || many && begins != "" && strings.HasPrefix(of, begins)
 }
 
 // named reports whether a text holds an id as a whole word.

@@ -21,6 +21,8 @@ func TestUnsaid(t *testing.T) {
 		"stricter; accepted: the law":          1,
 		"accepted by many; lost answers: x":    2,
 		"accepted; lost answer":                0,
+		"accept*: stricter":                    1,
+		"*: all":                               2,
 		"rule XZ-1 is new":                     1,
 		"rule XZ-11 is new":                    2,
 		"XZ-2 is new":                          2,
