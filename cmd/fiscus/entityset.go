@@ -203,6 +203,10 @@ func (a *app) redeploy(d *deployment, change func([]engine.Use) ([]engine.Use, e
 			return problems
 		}
 	}
+	judge, relock, err := a.locking()
+	if err != nil {
+		return err
+	}
 	list, err := change(was.Use)
 	if err != nil {
 		return err
@@ -211,8 +215,11 @@ func (a *app) redeploy(d *deployment, change func([]engine.Use) ([]engine.Use, e
 		return err
 	}
 	if len(list) > 0 {
-		if _, err := a.openWorkspace(&setup{entity: ""}); err != nil {
+		if _, err := a.openJudging(&setup{entity: ""}, judge); err != nil {
 			return errors.Join(err, a.restore(file, before))
+		}
+		if err := relock(); err != nil {
+			return err
 		}
 	}
 	return a.say(map[string]any{"file": file, "deployed": len(list)}, "%s for %s in %s (%s)\n", done, d.entity, d.environment, file)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,14 +13,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/internal/sharedtest"
 )
 
 // takesPackage says how each command that reads a package is called with one:
 // PKG is the folder of a released package, ZIP its archive.
 var takesPackage = map[string]string{
-	"package lint": "PKG", "package graph": "PKG", "package test": "PKG --only accepted", "package fmt": "", "package cases": "PKG", "package diff": "PKG PKG",
-	"package build": "PKG -o out.zip", "package pull": "ZIP", "package push": "PKG out", "package verify": "PKG|ZIP", "package log": "PKG|ZIP",
+	"package lint": "PKG", "package graph": "PKG", "package test": "PKG --only accepted", "package fmt": "PKG", "package cases": "PKG", "package diff": "PKG PKG",
+	"package derive": "PKG own", "package build": "PKG -o out.zip", "package pull": "ZIP", "package push": "PKG out", "package verify": "PKG|ZIP", "package log": "PKG|ZIP",
 	"package complete": "PKG", "package publish": "PKG", "package retire": "PKG", "package sign": "PKG",
 	"run": "PKG/tests/documents/one.json --package PKG --entity plain", "dry-run": "PKG/tests/documents/one.json --package PKG --entity plain",
 	"explain": "PKG/tests/documents/one.json --package PKG --entity plain", "simulate": "PKG", "entity init": "acme --package PKG",
@@ -58,6 +60,34 @@ func TestFlippedBytesAreRefusedByEveryCommand(t *testing.T) {
 			}
 		}
 	}
+	locked(t)
+	for i, command := range commands {
+		args, _, _ := strings.Cut(takesPackage[command], "|")
+		line := strings.NewReplacer("PKG", "slip", "ZIP", "slip.zip").Replace(command + " " + args)
+		for _, name := range []string{"fiscus-data/fiscus.lock", "fiscus-data/fiscus.lock.minisig"} {
+			flipped(t, line, name, i, step)
+		}
+	}
+}
+
+// locked locks the package of the test.
+func locked(t *testing.T) {
+	t.Helper()
+	a := &app{data: "fiscus-data", stderr: io.Discard}
+	keys, err := a.trusted()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := life.LockedOf(os.DirFS("."), "slip", keys)
+	if err == nil {
+		err = a.writeLock(&life.Lock{Packages: []life.Locked{p}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, code := called(t, "package lint slip --locked"); code != exitOK {
+		t.Fatal("the lock refuses what it locks:", out)
+	}
 }
 
 // flipped changes every step-th byte of a file, one at a time, and calls.
@@ -76,7 +106,7 @@ func flipped(t *testing.T, line, name string, first, step int) {
 		}
 		before := listing(t)
 		out, code := called(t, line)
-		if code != exitFindings || !strings.Contains(out, "CFG-RELEASE-") && !strings.Contains(out, "SIG-FILE-") && !strings.Contains(out, "CFG-YAML") {
+		if code != exitFindings || !strings.Contains(out, "CFG-RELEASE-") && !strings.Contains(out, "CFG-LOCK-") && !strings.Contains(out, "SIG-FILE-") && !strings.Contains(out, "CFG-YAML") {
 			t.Errorf("%s, byte %d of %s: exit %d %s", line, i, name, code, out)
 		}
 		if after := listing(t); after != before {
@@ -126,13 +156,16 @@ func packageCommands(t *testing.T) (out []string) {
 			use := strings.Fields(sub.Use)
 			takes := sub.Flags().Lookup("package") != nil
 			for _, w := range use[1:] {
-				takes = takes || strings.Contains(w, "PACKAGE") || strings.Contains(w, "FOLDER") || strings.Contains(w, "ARCHIVE")
+				takes = takes || strings.Contains(w, "PACKAGE") || strings.Contains(w, "FOLDER") || strings.Contains(w, "ARCHIVE") || strings.Contains(w, "REF")
 			}
 			args, known := takesPackage[name]
 			if takes && sub.Runnable() && !known && exempt[name] == "" {
 				t.Errorf("%s takes a package and is not tried with a changed one", name)
 			}
-			if known && args != "" {
+			if known && args == "" {
+				t.Errorf("%s is in the table without arguments: it is not tried", name)
+			}
+			if known {
 				out = append(out, name)
 			}
 		}
@@ -145,6 +178,8 @@ func packageCommands(t *testing.T) (out []string) {
 var exempt = map[string]string{
 	"artifacts import": "takes official files",
 	"artifacts diff":   "takes official files",
+	"package rebase":   "needs an overlay; the script overlay tries a base that was touched",
+	"secret check":     "takes a name of a secret and reads no package",
 	"entity set":       "reads the package as deploy does, of a legal entity that is set up",
 	"submission retry": "needs a submission; reads the package as run does",
 	"undeploy":         "takes a name out of a file and reads no package",

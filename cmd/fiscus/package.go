@@ -18,7 +18,7 @@ import (
 
 func newPackageCommand(a *app) *cobra.Command {
 	c := &cobra.Command{Use: "package", Short: "Feature packages: make, check, test, look at"}
-	c.AddCommand(newPackageDiffCommand(a), newPackageBuildCommand(a), newPackagePushCommand(a), newPackagePullCommand(a), newPackageVersionsCommand(a), newPackageVerifyCommand(a))
+	c.AddCommand(newPackageDiffCommand(a), newPackageBuildCommand(a), newPackagePushCommand(a), newPackagePullCommand(a), newPackageVersionsCommand(a), newPackageLockCommand(a), newPackageVerifyCommand(a))
 	c.AddCommand(releaseCommands(a)...)
 	c.AddCommand(newPackageLintCommand(a), newPackageGraphCommand(a), newPackageTestCommand(a), newPackageNewCommand(a), newPackageDeriveCommand(a), newPackageRebaseCommand(a), newPackageFmtCommand(a), newPackageCasesCommand(a))
 	return c

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fiscus-project/fiscus/configpkg/life"
 	"github.com/fiscus-project/fiscus/configpkg/tidy"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
@@ -31,6 +32,9 @@ afterwards: one that would is left as it is and reported.`,
 
 func (a *app) formatPackages(args []string, check bool) error {
 	if _, err := a.text(); err != nil {
+		return err
+	}
+	if err := a.mayChange(args, check); err != nil {
 		return err
 	}
 	files, err := yamlFiles(args)
@@ -63,6 +67,29 @@ func (a *app) sayFormat(changed []string, problems diag.List, check bool) error 
 	}
 	if problems.Grave() || check && len(changed) > 0 {
 		return exitQuiet(exitFindings)
+	}
+	return nil
+}
+
+// mayChange refuses to write into packages that are no longer drafts, and to
+// read those that are not what their release or the lock says.
+func (a *app) mayChange(refs []string, only bool) error {
+	for _, ref := range refs {
+		if !packageFolder(ref) {
+			continue
+		}
+		parent, dir, err := a.packagePlace(ref)
+		if err != nil {
+			return err
+		}
+		x, err := a.released(parent, dir)
+		if err != nil {
+			return err
+		}
+		if x != nil && !only && x.Record.State != life.Draft {
+			return diag.Problemf(diag.Pos{File: ref + life.RecordEnd}, life.RuleState, "the release is %s; its files do not change", x.Record.State).
+				WithHint("give the change a version of its own; --check writes nothing")
+		}
 	}
 	return nil
 }

@@ -153,6 +153,9 @@ func (a *app) fetchRelease(ctx context.Context, name, from string, o *registryOp
 // stands beside the folder is written first, and the folder in one move: a
 // package never stands there without its record, or with half of its files.
 func (a *app) takeRelease(x *life.Release, manifest string) error {
+	if err := a.lockFits(x); err != nil {
+		return err
+	}
 	r := x.Record
 	dir := filepath.Join(a.data, dataPackages, filepath.FromSlash(r.Package)+"@"+r.Version)
 	news := ""
@@ -172,6 +175,9 @@ func (a *app) takeRelease(x *life.Release, manifest string) error {
 	}
 	if err := a.writeRelease(dir, x, news == ""); err != nil {
 		return exit(exitEnvironment, err)
+	}
+	if err := a.relock(x); err != nil {
+		return err
 	}
 	return a.say(map[string]string{"package": r.Package, "version": r.Version, "digest": r.Digest, "manifest": manifest, "state": string(r.State)},
 		"%s@%s is %s, %s%s\n", r.Package, r.Version, r.State, r.Digest, news)

@@ -166,10 +166,16 @@ func (a *app) released(parent fs.FS, dir string) (*life.Release, error) {
 		return nil, err
 	}
 	x, err := life.ReadRelease(parent, dir, keys)
-	if x == nil || err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return x, x.Record.Fits(dir, x.Files)
+	if x == nil {
+		return nil, a.lockFits(nil)
+	}
+	if err := x.Record.Fits(dir, x.Files); err != nil {
+		return nil, err
+	}
+	return x, a.lockFits(x)
 }
 
 // writeRecord writes a record, its signature and, with m, its log beside a package.

@@ -50,7 +50,11 @@ func (a *app) unpack(file string) (*life.Release, error) {
 	if err != nil {
 		return nil, err
 	}
-	return life.Unpack(data, keys)
+	x, err := life.Unpack(data, keys)
+	if err != nil {
+		return nil, err
+	}
+	return x, a.lockFits(x)
 }
 
 func newPackageBuildCommand(a *app) *cobra.Command {

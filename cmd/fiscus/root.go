@@ -18,6 +18,7 @@ type app struct {
 	data           string // data folder
 	database       string // address of the log on PostgreSQL; empty: in the data folder
 	documents      string // address of the bucket of documents; empty: in the log
+	locked         bool   // a lock must be there
 	format         string // text, json, ndjson
 }
 
@@ -61,6 +62,7 @@ func newRoot(a *app) *cobra.Command {
 	f.StringVar(&a.database, "database", os.Getenv("FISCUS_DATABASE"), "address of a PostgreSQL database that holds the log (postgres://...; default $FISCUS_DATABASE, else the data folder)")
 	f.StringVar(&a.documents, "documents", os.Getenv("FISCUS_DOCUMENTS"), "address of a bucket that holds the bytes of documents (file:///..., s3://..., azblob://...; default $FISCUS_DOCUMENTS, else the log)")
 	f.Lookup("database").DefValue, f.Lookup("documents").DefValue = "", ""
+	f.BoolVar(&a.locked, "locked", false, "refuse to read packages without a lock (fiscus package lock); one that is there counts anyway")
 	f.StringVar(&a.format, "format", "text", "output: text, json, ndjson")
 	for _, c := range commands(a) {
 		root.AddCommand(c)

@@ -124,15 +124,6 @@ func (a *app) importer() workspace.Importer {
 	return workspace.Importer{Data: os.DirFS(a.data), Shipped: packages.Files(), Verify: a.verifyRelease}
 }
 
-// verifyRelease judges a package by its release record; nil without one.
-func (a *app) verifyRelease(parent fs.FS, dir string) (*life.Record, error) {
-	keys, err := a.trusted()
-	if err != nil {
-		return nil, err
-	}
-	return life.Verify(parent, dir, keys)
-}
-
 // workspace opens what is set up for o and prints warnings.
 func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 	out, err := a.openWorkspace(o)
@@ -148,7 +139,13 @@ func (a *app) workspace(o *setup) (*workspace.Workspace, error) {
 }
 
 func (a *app) openWorkspace(o *setup) (*workspace.Workspace, error) {
-	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: a.verifyRelease, Today: civil.DateOf(time.Now()), Entity: o.entity, Also: o.pinned, Try: len(o.packages) > 0}
+	return a.openJudging(o, a.verifyInUse)
+}
+
+// openJudging opens what is set up for o; judge judges every package that is
+// read because it is deployed.
+func (a *app) openJudging(o *setup, judge func(fs.FS, string) (*life.Record, error)) (*workspace.Workspace, error) {
+	w := workspace.Options{Data: os.DirFS(a.data), Place: a.data, Shipped: packages.Files(), Registry: o.registry, Verify: judge, Today: civil.DateOf(time.Now()), Entity: o.entity, Also: o.pinned, Try: len(o.packages) > 0}
 	if w.Registry == nil {
 		w.Registry = registry()
 	}
