@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -60,6 +61,10 @@ func TestFlippedBytesAreRefusedByEveryCommand(t *testing.T) {
 			}
 		}
 	}
+	planned(t)
+	for _, name := range []string{"one.plan", "one.plan.minisig"} {
+		flipped(t, "apply one.plan --package slip", name, 0, step)
+	}
 	locked(t)
 	for i, command := range commands {
 		args, _, _ := strings.Cut(takesPackage[command], "|")
@@ -67,6 +72,20 @@ func TestFlippedBytesAreRefusedByEveryCommand(t *testing.T) {
 		for _, name := range []string{"fiscus-data/fiscus.lock", "fiscus-data/fiscus.lock.minisig"} {
 			flipped(t, line, name, i, step)
 		}
+	}
+}
+
+// planned plans a document with the package of the test.
+func planned(t *testing.T) {
+	t.Helper()
+	text := dated(must(t, "slip/tests/documents/one.json"), time.Now().Add(-time.Second))
+	entity := must(t, "slip/tests/entities/plain.yaml")
+	err := errors.Join(os.MkdirAll("fiscus-data/entities", 0o700), os.WriteFile("fiscus-data/entities/plain.yaml", entity, 0o600), os.WriteFile("one.json", text, 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, code := called(t, "run one.json --package slip --entity plain --plan one.plan"); code != exitOK {
+		t.Fatal(out)
 	}
 }
 
@@ -183,7 +202,7 @@ var exempt = map[string]string{
 	"entity set":       "reads the package as deploy does, of a legal entity that is set up",
 	"submission retry": "needs a submission; reads the package as run does",
 	"undeploy":         "takes a name out of a file and reads no package",
-	"apply":            "needs a plan; the script plan tries changed packages and plans",
+	"apply":            "tried with changed plans; the script plan tries changed packages",
 	"replay":           "needs submissions; reads the package as run does",
 	"receive":          "waits for items; reads the package as run does",
 }
