@@ -47,7 +47,7 @@ func Zip() *engine.Spec {
 		Params: []engine.Param{
 			{Name: "name", Type: formula.String, Doc: "Name of the one file."},
 			{Name: "files", Type: formula.ListOf(formula.Any), Doc: "Files in their order: {name: a.xml, in: =bytes}; folders in a name by /."},
-			{Name: "at", Type: formula.Instant, Doc: "Time of the files, UTC, to two seconds; the first moment the format knows where it is absent."},
+			{Name: "at", Type: formula.Instant, Doc: "Time of the files, to the second; none where it is absent."},
 			{Name: "store", Type: formula.Boolean, Default: false, Doc: "True: nothing is compressed."},
 		},
 		Out: []engine.Port{{Name: "out", Type: formula.Bytes.Required(), Doc: "The archive."}},
@@ -102,7 +102,7 @@ func pack(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, _ := s.Value("at").(time.Time)
+	at, _ := s.Value("at").(time.Time) // without one, entries carry no time
 	var out stdbytes.Buffer
 	w := zip.NewWriter(&out)
 	w.RegisterCompressor(zip.Deflate, func(o io.Writer) (io.WriteCloser, error) { return flate.NewWriter(o, flate.BestCompression) })
@@ -110,11 +110,10 @@ func pack(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
+		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate, Modified: at.UTC()}
 		if s.Bool("store") {
 			h.Method = zip.Store
 		}
-		stamp(h, at)
 		part, err := w.CreateHeader(h)
 		if err != nil {
 			return nil, err
@@ -127,17 +126,6 @@ func pack(ctx context.Context, s *engine.Step) (engine.Outputs, error) {
 		return nil, err
 	}
 	return engine.Outputs{"out": out.Bytes()}, nil
-}
-
-// stamp writes the time as the format's own two numbers, without the extension
-// that carries another one: 1980 to 2107 is what they hold.
-func stamp(h *zip.FileHeader, at time.Time) {
-	at = at.UTC()
-	if at.Year() < 1980 || at.Year() > 2107 {
-		at = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
-	}
-	h.ModifiedDate = uint16(at.Day() + int(at.Month())<<5 + (at.Year()-1980)<<9) //nolint:staticcheck // the extension is not wanted
-	h.ModifiedTime = uint16(at.Second()/2 + at.Minute()<<5 + at.Hour()<<11)      //nolint:staticcheck // the extension is not wanted
 }
 
 // files reads what is to be packed, all problems at once.

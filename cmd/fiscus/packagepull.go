@@ -135,7 +135,7 @@ func (a *app) fetchRelease(ctx context.Context, name, from string, o *registryOp
 	}
 	ref, err := oci.ParseReference(name)
 	if err != nil {
-		return nil, "", exit(exitUsage, fmt.Errorf("%w\n    hint: xx/name, xx/name@1.0.0, and either with @sha256:... or @h1:", err))
+		return nil, "", exit(exitUsage, fmt.Errorf("%w\n    hint: xx/name, xx/name@1.0.0, and either with @sha256: or @h1: and a digest", err))
 	}
 	keys, err := a.trusted()
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io/fs"
-	"path"
 	"strconv"
 	"strings"
 
@@ -97,6 +96,3 @@ func written(rows []row) []byte {
 	w.Flush()
 	return b.Bytes()
 }
-
-// isTable reports whether a mutant is one of a CSV file.
-func (m *Mutant) isTable() bool { return path.Ext(m.file) == ".csv" }
