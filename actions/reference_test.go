@@ -114,7 +114,7 @@ func example(s *engine.Spec) fstest.MapFS {
 	step := "  - " + strings.ReplaceAll(strings.TrimRight(s.Example, "\n"), "\n", "\n    ") + "\n"
 	return fstest.MapFS{
 		"package.yaml": {Data: []byte("package: xx/example\nversion: 1.0.0\nengine: \">=0.1 <1\"\ndocuments: [invoice/1]\ndate: document.issued\n" +
-			"state: {number: {kind: counter, per: [entity], from: 1}}\n" +
+			"state: {number: {kind: counter, per: [entity], from: 1}, place: {kind: cursor, per: [entity]}}\n" +
 			"artifacts: [{id: example-json, kind: jsonschema, bundle: xx/none, entry: example.json}, {id: example-xsd, kind: xsd, bundle: xx/none, entry: example.xsd}, {id: example-sch, kind: schematron, bundle: xx/none, entry: example.sch}]\n")},
 		"flows/issue.yaml":      {Data: []byte("flow: issue\napplies: {all: [{field: document.type, is: invoice}]}\nsteps:\n" + step)},
 		"readings/example.yaml": {Data: []byte("reading: example\nformat: xml\nmatch: {root: Order}\nfields: {number: string, quantity: {type: number, required: false}}\ndocument: {number: No, quantity: Quantity}\n")},

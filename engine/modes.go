@@ -78,6 +78,10 @@ func (s *stateFields) Field(name string) (any, bool, error) {
 				v, err := s.f.r.observe(s.f.path+"$state/"+name, func() (any, error) { return s.f.laneValue(st) })
 				return v, true, err
 			}
+			if st.Kind == "cursor" {
+				v, err := s.f.r.observe(s.f.path+"$state/"+name, func() (any, error) { return s.f.cursorValue(st) })
+				return v, true, err
+			}
 			if st.Kind != "mode" {
 				return nil, true, diag.Problemf(st.Pos, "RUN-STATE", "nothing of a %s is seen in formulas", st.Kind)
 			}
@@ -111,6 +115,20 @@ type ModeRow struct {
 	State       string      `json:"state"`
 	Entity      string      `json:"entity,omitempty"` // whose run entered it: probes ask for it
 	Checked     time.Time   `json:"checked,omitzero"` // when leaving was last tried
+}
+
+// cursorValue is what formulas see of a cursor: how far was read.
+func (f *frame) cursorValue(s *State) (any, error) {
+	object, err := f.object(f.r, s)
+	if err != nil {
+		return nil, err
+	}
+	data, err := f.r.e.hands.Log.Get(f.r.ctx, BucketCursor, object)
+	if err != nil {
+		return nil, err
+	}
+	at, err := s.cursor(data)
+	return map[string]any{"value": at}, err
 }
 
 func (f *frame) modeValue(s *State) (any, error) {

@@ -129,7 +129,7 @@ type Artifact struct {
 // State is an object that outlives a submission.
 type State struct {
 	Name  string
-	Kind  string // "counter", "mode", "held", "pace"; others are refused while loading
+	Kind  string // "counter", "mode", "held", "pace", "cursor"; others are refused while loading
 	Per   []*formula.Program
 	PerBy []string // the texts of Per, for messages
 	Pos   diag.Pos

@@ -179,6 +179,7 @@ type recordTx struct {
 // The buckets of state in a log.
 const (
 	BucketCounter = "counter" // the last number drawn, by counter
+	BucketCursor  = "cursor"  // how far was read, by cursor
 	BucketNumber  = "number"  // the number of a key, by counter and key
 	BucketDrawn   = "drawn"   // gap-free numbers, by submission, counter and number
 	BucketVoid    = "void"    // numbers drawn and not used, by counter and number
@@ -259,6 +260,33 @@ func (w *recordTx) draw(c *State, object string) (decimal.Decimal, error) {
 			Hint: "begin a new series"}
 	}
 	return n, w.tx.Set(BucketCounter, object, []byte(n.String()))
+}
+
+// Move moves a cursor forward.
+func (w *recordTx) Move(c *State, to decimal.Decimal) (at decimal.Decimal, moved bool, err error) {
+	object, err := w.part.object(w.r, c)
+	if err != nil {
+		return at, false, err
+	}
+	data, err := w.tx.Get(BucketCursor, object)
+	if err != nil {
+		return at, false, err
+	}
+	if at, err = c.cursor(data); err != nil || to.Cmp(at) <= 0 {
+		return at, false, err
+	}
+	return to, true, w.tx.Set(BucketCursor, object, []byte(to.String()))
+}
+
+// cursor is where a cursor stands: as the log has it, or at its start.
+func (s *State) cursor(data []byte) (decimal.Decimal, error) {
+	if data != nil {
+		return decimal.Parse(string(data))
+	}
+	if s.Start == "" {
+		return decimal.Zero, nil
+	}
+	return decimal.Parse(s.Start)
 }
 
 // Keep returns what was kept before, else keeps what make gives.

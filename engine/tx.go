@@ -11,6 +11,9 @@ type Tx interface {
 	// gets the same number in retries and resubmissions. It fails with
 	// RUN-COUNTER-FULL beyond to.
 	Next(c *State, key string) (decimal.Decimal, error)
+	// Move moves a cursor forward and returns where it stands then. It never
+	// goes back: a place at or before the present one leaves it where it is.
+	Move(c *State, to decimal.Decimal) (at decimal.Decimal, moved bool, err error)
 	// Keep returns what was kept under (name, key) before, else keeps what
 	// make gives. An empty key keeps it for this step of this submission only.
 	Keep(name, key string, make func() (any, error)) (any, error)

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,26 @@ func vectorKey(t testing.TB, container int) (*keys.Pair, int) {
 	return pair, len(v.Vectors)
 }
 
+var partyInString = regexp.MustCompile(`\|([A-ZÑ&]{3,4}[0-9]{6}[0-9A-Z]{3})\|([^|]+)`)
+
+// asInVector gives the legal entity, and by the changes it returns the parties
+// of a document, the tax ids and names they have in a string of the vectors.
+func asInVector(t testing.TB, text string, seller *engine.Entity) (changes []string) {
+	t.Helper()
+	parties := partyInString.FindAllStringSubmatch(text, -1)
+	if len(parties) < 2 {
+		t.Fatalf("no parties in %s", text)
+	}
+	seller.Fields["taxId"], seller.Fields["name"] = parties[0][1], parties[0][2]
+	own := [][2]string{{"TPR180429TMA", "TALLERES PEÑA Y ROCA"}, {"ROSM7608212V6", "MARIA ROSALES SOTO"}}
+	for i, party := range parties[1:] {
+		if i < len(own) {
+			changes = append(changes, own[i][0], party[1], own[i][1], party[2])
+		}
+	}
+	return changes
+}
+
 // Documents that say what the vectors say are issued through the whole flow,
 // with the certificate of the vectors in every container of its key: the same
 // strings and the same seals come out.
@@ -191,8 +212,9 @@ func TestIssuedDocumentsAreThoseOfTheVectors(t *testing.T) {
 			want.String = strings.Replace(want.String, "||4.0|", "||4.0|A|1|", 1)
 		}
 		pair, _ := vectorKey(t, i%containers)
-		o := newOffice(t, c.at, pair, school(t, b, "school"), nil, b)
-		if a := o.submit("x", c.document, c.changes...); a.Status != engine.DocAccepted {
+		seller := school(t, b, "school")
+		o := newOffice(t, c.at, pair, seller, nil, b)
+		if a := o.submit("x", c.document, append(asInVector(t, want.String, seller), c.changes...)...); a.Status != engine.DocAccepted {
 			t.Errorf("%s: %+v %v", c.document, a, o.report("x").Findings)
 			continue
 		}

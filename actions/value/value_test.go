@@ -32,6 +32,16 @@ func (x *tx) Next(c *engine.State, key string) (decimal.Decimal, error) {
 	return n, nil
 }
 
+func (x *tx) Move(c *engine.State, to decimal.Decimal) (decimal.Decimal, bool, error) {
+	x.counter = c.Name
+	at := x.numbers["at"]
+	if to.Cmp(at) <= 0 {
+		return at, false, nil
+	}
+	x.numbers["at"] = to
+	return to, true, nil
+}
+
 func (x *tx) Keep(name, key string, make func() (any, error)) (any, error) {
 	if v, ok := x.kept[name+key]; ok && key != "" {
 		return v, nil

@@ -185,6 +185,15 @@ func TestKilledAndStoppedWorkersOnPostgres(t *testing.T) {
 	th.hasten()
 	th.database = c.URL(c.Database(t))
 	workers := []*service{th.serve("a"), th.serve("b"), th.serve("c")}
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, w := range workers {
+				t.Log("WORKER", w.said())
+			}
+			rest, _ := th.program("submission", "list", "--run", "scheduled,running,waiting,parked,failed").CombinedOutput()
+			t.Log(string(rest))
+		}
+	})
 	th.submit()
 	th.until(n / 6)
 	workers[0].kill(t) // never comes back
@@ -193,17 +202,28 @@ func TestKilledAndStoppedWorkersOnPostgres(t *testing.T) {
 	th.until(3 * n / 6)
 	workers[2].kill(t)
 	again := th.serve("c")
+	workers = append(workers, again)
 	th.until(4 * n / 6)
 	again.kill(t)
 	again = th.serve("c")
-	time.Sleep(3 * time.Second) // the stopped one is taken to be gone
+	workers = append(workers, again)
+	for range 100 { // until the stopped one is taken to be gone
+		if strings.Contains(again.said(), "worker/b/") {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	workers[1].signal(t, syscall.SIGCONT)
 	all, most := th.done(n, workers[1], again)
-	t.Logf("%d done %.1f s after the last restart, those with late verdicts %.1f s", n, 3+most.Seconds(), 3+all.Seconds())
+	t.Logf("%d done %.1f s after the stopped one came back, those with late verdicts %.1f s", n, most.Seconds(), all.Seconds())
 	th.judge(n)
-	if said := workers[1].said(); !strings.Contains(said, "begins anew") {
-		t.Errorf("the worker that came back late does not know that it was away:\n%s", said)
+	for range 100 {
+		if strings.Contains(workers[1].said(), "begins anew") {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	t.Errorf("the worker that came back late does not know that it was away:\n%s", workers[1].said())
 }
 
 // A second process on a data folder hands over to the service, or says who has it.

@@ -87,6 +87,13 @@ func stateRows(ctx context.Context, log engine.Log, cat *engine.Catalog) ([]stat
 	for _, p := range counters {
 		rows[p.Key] = stateRow{Object: stateName(p.Key), Kind: "counter", Value: string(p.Value), key: p.Key}
 	}
+	cursors, err := log.Pairs(ctx, engine.BucketCursor, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range cursors {
+		rows[p.Key] = stateRow{Object: stateName(p.Key), Kind: "cursor", Value: string(p.Value), key: p.Key}
+	}
 	modes, err := log.Pairs(ctx, engine.BucketMode, "")
 	if err != nil {
 		return nil, err

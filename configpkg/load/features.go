@@ -38,7 +38,6 @@ var notBuilt = map[string]string{
 	"step key cache":                  "",
 	"chain links":                     "",
 	"state kind chain":                "",
-	"state kind cursor":               "",
 	"members of answers":              "",
 	"simulator keys":                  "",
 	"simulator news":                  "",

@@ -6,6 +6,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/yml"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/formula"
+	"github.com/fiscus-project/fiscus/internal/decimal"
 	"github.com/fiscus-project/fiscus/internal/diag"
 )
 
@@ -24,6 +25,8 @@ func (l *loader) declareStates(o object) {
 			fields[e.Key] = l.heldType(e.Value.Get("make"))
 		case k != nil && k.Text == "pace":
 			fields[e.Key] = paceType
+		case k != nil && k.Text == "cursor":
+			fields[e.Key] = cursorType
 		case k != nil && k.Text == "counter":
 			fields[e.Key] = formula.MapOf(map[string]formula.Type{}, false).Named("counter").Required()
 		default:
@@ -60,6 +63,8 @@ func (l *loader) stateList(o object) {
 			l.held(&x, m, s)
 		case "pace":
 			l.lane(&x, m, s)
+		case "cursor":
+			l.cursor(&x, m)
 		}
 		l.pkg.State = append(l.pkg.State, x)
 		l.states[e.Key] = &x
@@ -76,6 +81,19 @@ func (l *loader) counter(x *engine.State, m object, s *scope) {
 		x.To = l.literalOf(s, n, formula.Integer, "to")
 	}
 	x.GapFree = m.word("gaps") == "none"
+}
+
+// cursorType is what flows see of a cursor.
+var cursorType = formula.MapOf(map[string]formula.Type{"value": formula.Number.Required()}, false).Named("cursor").Required()
+
+func (l *loader) cursor(x *engine.State, m object) {
+	l.onlyFor(m, x.Kind, "start")
+	if x.Start = m.word("start"); x.Start == "" {
+		return
+	}
+	if _, err := decimal.Parse(x.Start); err != nil {
+		l.fault(m.pos("start"), RuleKind, "", "the start of a cursor is a number, not %q", x.Start)
+	}
 }
 
 func (l *loader) mode(x *engine.State, m object, s *scope) {

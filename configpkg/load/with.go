@@ -244,7 +244,11 @@ func (l *loader) param(st *stepUnit, s *scope, p *engine.Param, e yml.Entry) {
 		l.artifactGiven(st, p, e)
 	case engine.StateParam:
 		if n := l.fileNode(e); n != nil {
-			l.refer(st, p.Name, l.stateNamed(n.Text, n.TextPos()))
+			x := l.stateNamed(n.Text, n.TextPos())
+			if x != nil && (p.Name == "counter" || p.Name == "cursor") { // parameters are called by the kind they take
+				l.mustBe(x, p.Name, n)
+			}
+			l.refer(st, p.Name, x)
 		}
 	case engine.FormulaParam:
 		if e.Value.Kind != yml.Scalar {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/dbos-inc/dbos-transact-golang/dbos"
 	_ "github.com/dbos-inc/dbos-transact-golang/dbos/driver/sqlite" // SQLite behind the queue
-	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/fiscus-project/fiscus/service/store"
 )
@@ -42,7 +41,7 @@ func openQueue(ctx context.Context, place, executor string) (*queue, error) {
 		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), SchedulerPollingInterval: 30 * time.Second}
 	q := &queue{}
 	if store.IsPostgres(place) {
-		pool, err := pgxpool.New(ctx, place)
+		pool, err := store.Pool(ctx, place)
 		if err != nil {
 			return nil, err
 		}

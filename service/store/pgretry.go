@@ -30,6 +30,7 @@ func transient(err error) bool {
 		case "40001", "40P01", // serialization failure, deadlock
 			"57P01", "57P02", "57P03", // server goes down, was killed, starts
 			"53300",          // too many connections
+			"25P03",          // the transaction waited too long for us, and was rolled back
 			"25006", "08006", // read-only: a standby that is not promoted yet; line broken
 			"08000", "08003":
 			return true

@@ -30,9 +30,9 @@ type pgLog struct {
 const patience = 45 * time.Second
 
 func openPostgres(ctx context.Context, url string) (*pgLog, error) {
-	config, err := pgxpool.ParseConfig(url)
+	config, err := poolConfig(url)
 	if err != nil {
-		return nil, fmt.Errorf("address of the database: %w", err)
+		return nil, err
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = 24
@@ -70,6 +70,35 @@ func (p *pgLog) migrate(ctx context.Context) error {
 		}
 	}
 	return db.Close()
+}
+
+// idleFor is how long, in milliseconds, a transaction may wait for its client: a
+// process that was stopped in the middle of one, or cut off, would keep the
+// locks of counters and chains from all others until it comes back.
+const (
+	idleFor       = "5000"
+	idleParameter = "idle_in_transaction_session_timeout"
+)
+
+func poolConfig(url string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("address of the database: %w", err)
+	}
+	if p := config.ConnConfig.RuntimeParams; p[idleParameter] == "" {
+		p[idleParameter] = idleFor
+	}
+	return config, nil
+}
+
+// Pool opens connections to a PostgreSQL database for what stands beside the
+// log: a process that is stopped keeps no lock of it for long.
+func Pool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := poolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // connected notes which history the server writes: after a fail-over the
