@@ -245,7 +245,7 @@ func (l *loader) param(st *stepUnit, s *scope, p *engine.Param, e yml.Entry) {
 	case engine.StateParam:
 		if n := l.fileNode(e); n != nil {
 			x := l.stateNamed(n.Text, n.TextPos())
-			if x != nil && (p.Name == "counter" || p.Name == "cursor") { // parameters are called by the kind they take
+			if x != nil && x.Kind != "" && (p.Name == "counter" || p.Name == "cursor") { // parameters are called by the kind they take
 				l.mustBe(x, p.Name, n)
 			}
 			l.refer(st, p.Name, x)
