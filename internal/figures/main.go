@@ -136,6 +136,15 @@ func (r *row) figure(v float64) string {
 	if r.unit == "allocs/op" {
 		return fmt.Sprintf("%.0f allocations", v)
 	}
+	if strings.HasSuffix(r.unit, "/s") {
+		return fmt.Sprintf("%.0f a second", v)
+	}
+	if r.unit == "p95-ms" {
+		return fmt.Sprintf("%.0f ms", v)
+	}
+	if v <= 0 { // a difference of two measurements, within their noise
+		return "not measurable"
+	}
 	return duration(v)
 }
 

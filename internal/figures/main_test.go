@@ -25,6 +25,14 @@ func TestTheTableReads(t *testing.T) {
 	if got != "1.5 us / not measured" {
 		t.Errorf("got %q", got)
 	}
+	for unit, want := range map[string]string{"submissions/s": "404 a second", "p95-ms": "404 ms", "allocs/op": "404 allocations", "ns/op": "404 ns"} {
+		if got := (&row{unit: unit}).figure(404); got != want {
+			t.Errorf("%s: got %q, want %q", unit, got, want)
+		}
+	}
+	if got := r.figure(-1); got != "not measurable" {
+		t.Errorf("got %q", got)
+	}
 }
 
 // TestRowsNameBenchmarksThatExist guards against a row that is never measured
