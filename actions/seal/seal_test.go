@@ -142,10 +142,7 @@ func TestSealRefuses(t *testing.T) {
 // openssl takes what the action sealed.
 func TestOpenSSLVerifies(t *testing.T) {
 	t.Parallel()
-	tool, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed: the seal was not judged by it")
-	}
+	tool := sharedtest.Oracle(t, "openssl")
 	out, err := run(t, map[string]any{"in": "||a|b||", "certificate": "rsa"})
 	if err != nil {
 		t.Fatal(err)

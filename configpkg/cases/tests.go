@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"path"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/fiscus-project/fiscus/configpkg/load"
 	"github.com/fiscus-project/fiscus/engine"
 	"github.com/fiscus-project/fiscus/engine/casetest"
+	"github.com/fiscus-project/fiscus/internal/overlay"
 )
 
 // The places of cases in a package.
@@ -35,7 +35,7 @@ func (r *Report) Files(ctx context.Context, files fs.FS, registry *engine.Regist
 	}
 	for {
 		write(out, kept)
-		bad, err := failing(ctx, &layered{files, out}, registry, imports, o)
+		bad, err := failing(ctx, overlay.Layered(files, out), registry, imports, o)
 		if err != nil {
 			return nil, err
 		}
@@ -114,80 +114,3 @@ func failing(ctx context.Context, files fs.FS, registry *engine.Registry, import
 	}
 	return bad, ctx.Err()
 }
-
-// layered is a package with further files.
-type layered struct {
-	fs.FS
-	more map[string][]byte
-}
-
-// Open opens a file or folder.
-func (l *layered) Open(name string) (fs.File, error) {
-	if data, ok := l.more[name]; ok {
-		return memory(name, data), nil
-	}
-	return l.FS.Open(name)
-}
-
-// ReadDir lists a folder with what was added to it.
-func (l *layered) ReadDir(name string) ([]fs.DirEntry, error) {
-	entries, err := fs.ReadDir(l.FS, name)
-	seen := map[string]bool{}
-	for _, e := range entries {
-		seen[e.Name()] = true
-	}
-	for file, data := range l.more {
-		rest, in := strings.CutPrefix(file, name+"/")
-		if !in {
-			continue
-		}
-		first, _, deeper := strings.Cut(rest, "/")
-		if seen[first] {
-			continue
-		}
-		seen[first] = true
-		info := &memFile{name: first, size: int64(len(data)), dir: deeper}
-		entries, err = append(entries, fs.FileInfoToDirEntry(info)), nil
-	}
-	return entries, err
-}
-
-func memory(name string, data []byte) fs.File {
-	return &memFile{Reader: bytes.NewReader(data), name: path.Base(name), size: int64(len(data))}
-}
-
-type memFile struct {
-	*bytes.Reader
-	name string
-	size int64
-	dir  bool
-}
-
-// Stat describes the file; with the methods below it is its own description.
-func (f *memFile) Stat() (fs.FileInfo, error) { return f, nil }
-
-// Close does nothing.
-func (f *memFile) Close() error { return nil }
-
-// Name returns the name of the file.
-func (f *memFile) Name() string { return f.name }
-
-// Size returns the length in bytes.
-func (f *memFile) Size() int64 { return f.size }
-
-// Mode says whether it is a folder.
-func (f *memFile) Mode() fs.FileMode {
-	if f.dir {
-		return fs.ModeDir | 0o555
-	}
-	return 0o444
-}
-
-// ModTime is not known.
-func (f *memFile) ModTime() time.Time { return time.Time{} }
-
-// IsDir reports whether it is a folder.
-func (f *memFile) IsDir() bool { return f.dir }
-
-// Sys returns nil.
-func (f *memFile) Sys() any { return nil }

@@ -92,7 +92,7 @@ func TestQuotient(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := drawNumber(t, "a"), drawNumber(t, "b")
 		if rat(t, b).Sign() == 0 {
-			t.Skip()
+			t.Skip("nothing is divided by zero here: conformance rows say what becomes of it")
 		}
 		q := value(t, "a / b", map[string]any{"a": decimal.MustParse(a), "b": decimal.MustParse(b)}).(decimal.Decimal)
 		exact := new(big.Rat).Quo(rat(t, a), rat(t, b))

@@ -1,57 +1,68 @@
-// Package overlay gives one file of a file system another content. Begin with New.
+// Package overlay puts file systems together out of others and of files in
+// memory: a package with one change, with further tests, with another base.
+//
+// Begin with New for one changed file, Layered for several, NewTree for a
+// folder put together file by file. All of them are read-only.
 package overlay
 
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"path"
-	"time"
+	"slices"
+	"strings"
 )
 
-// overlay is a file system in which one file has another content.
-type overlay struct {
+// New returns files in which one file has other content.
+func New(files fs.FS, name string, data []byte) fs.FS {
+	return Layered(files, map[string][]byte{name: data})
+}
+
+// Layered returns files with further ones, which win over those of their name.
+func Layered(files fs.FS, more map[string][]byte) fs.FS { return &layered{files, more} }
+
+type layered struct {
 	fs.FS
-	name string
-	data []byte
+	more map[string][]byte
 }
 
-// New returns files with data as the content of the file name.
-func New(files fs.FS, name string, data []byte) fs.FS { return overlay{files, name, data} }
-
-// Open opens a file.
-func (o overlay) Open(name string) (fs.File, error) {
-	if name != o.name {
-		return o.FS.Open(name)
+// Open opens a file or folder.
+func (l *layered) Open(name string) (fs.File, error) {
+	if data, ok := l.more[name]; ok {
+		return inMemory(name, data), nil
 	}
-	return &memFile{Reader: bytes.NewReader(o.data), name: path.Base(name), size: int64(len(o.data))}, nil
+	return l.FS.Open(name)
 }
 
-type memFile struct {
-	*bytes.Reader
-	name string
-	size int64
+// ReadDir lists a folder with what was added to it.
+func (l *layered) ReadDir(name string) ([]fs.DirEntry, error) {
+	entries, err := fs.ReadDir(l.FS, name)
+	seen := map[string]bool{}
+	for _, e := range entries {
+		seen[e.Name()] = true
+	}
+	before := ""
+	if name != "." {
+		before = name + "/"
+	}
+	for _, file := range slices.Sorted(maps.Keys(l.more)) {
+		rest, in := strings.CutPrefix(file, before)
+		if !in {
+			continue
+		}
+		first, _, deeper := strings.Cut(rest, "/")
+		if seen[first] {
+			continue
+		}
+		seen[first] = true
+		info := &node{name: first, size: int64(len(l.more[file])), dir: deeper}
+		entries, err = append(entries, fs.FileInfoToDirEntry(info)), nil
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
 }
 
-// Stat describes the file; with the methods below it is its own description.
-func (f *memFile) Stat() (fs.FileInfo, error) { return f, nil }
-
-// Close does nothing.
-func (f *memFile) Close() error { return nil }
-
-// Name returns the name of the file.
-func (f *memFile) Name() string { return f.name }
-
-// Size returns the length in bytes.
-func (f *memFile) Size() int64 { return f.size }
-
-// Mode says that it is a file that is read.
-func (f *memFile) Mode() fs.FileMode { return 0o444 }
-
-// ModTime is not known.
-func (f *memFile) ModTime() time.Time { return time.Time{} }
-
-// IsDir returns false.
-func (f *memFile) IsDir() bool { return false }
-
-// Sys returns nil.
-func (f *memFile) Sys() any { return nil }
+func inMemory(name string, data []byte) fs.File {
+	return &file{node{name: path.Base(name), size: int64(len(data))}, bytes.NewReader(data)}
+}

@@ -68,7 +68,7 @@ func (t *Tree) Open(name string) (fs.File, error) {
 		return &folder{node{name: path.Base(name), dir: true}, entries}, nil
 	}
 	if data, ok := t.made[name]; ok {
-		return &file{node{name: path.Base(name), size: int64(len(data))}, bytes.NewReader(data)}, nil
+		return inMemory(name, data), nil
 	}
 	if from := t.from[name]; from != nil {
 		return from.Open(name)
