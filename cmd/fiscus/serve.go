@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -143,7 +144,7 @@ func (a *app) served(ctx context.Context, w *durable.Worker, lock *store.Lock) e
 			return exit(exitEnvironment, err)
 		}
 	}
-	if err := a.say(map[string]string{"role": "worker", "name": w.Name(), "socket": socket}, "worker %s is ready\n", w.Name()); err != nil {
+	if err := a.say(map[string]string{"role": "worker", "name": w.Name(), "socket": socket}, "%s is ready\n", strings.TrimSpace("worker "+w.Name())); err != nil {
 		return err
 	}
 	<-ctx.Done()

@@ -87,7 +87,7 @@ const keyPrefix = "fsk_"
 // NewKey makes a key. The text is shown once and kept nowhere.
 func NewKey(tenant string, role Role, name string, now, expires time.Time) (Key, string, error) {
 	if len(roles[role]) == 0 {
-		return Key{}, "", fmt.Errorf("no role %q: %v", role, Roles())
+		return Key{}, "", fmt.Errorf("there is no role %q\n    hint: one of %v", role, Roles())
 	}
 	b := make([]byte, 38)
 	if _, err := rand.Read(b); err != nil {

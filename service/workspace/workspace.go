@@ -163,7 +163,7 @@ func (w *opening) open() {
 	entities := w.entities()
 	if len(deployments) == 0 {
 		w.problems.Add(diag.Problem{Rule: RuleNothing, Message: "nothing is deployed",
-			Hint: "write a file in deployments/, or try a package with --package"})
+			Hint: "fiscus deploy PACKAGE@VERSION --entity ID, or where the command takes it, try a package with --package"})
 	}
 	if w.problems.Grave() {
 		return
